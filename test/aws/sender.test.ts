@@ -75,7 +75,8 @@ describe(createApiGatewaySender, () => {
     await using connectionsApi = await startConnectionsApi(gateway.api.connections, {
       throttle: { take: () => ++attempts === 1 || attempts > 13 },
     })
-    const { sender, log, metrics } = start(connectionsApi.client({ maxAttempts: undefined }), 1)
+    // The client waits before each retry, so there are two calls at once.
+    const { sender, log, metrics } = start(connectionsApi.client({ maxAttempts: undefined }), 2)
     const ids = Array<string>(5).fill(connectionId)
     expect(await sender.post(ids, '"one"')).toEqual([])
     expect(attempts).toBe(1 + 4 * 3)

@@ -175,46 +175,53 @@ describe('a client', () => {
     await shows(room, ['lost'])
   })
 
-  it('[W8] replaces an open socket that does not answer after a sleep', async () => {
-    const network = new Network()
-    const { ben, id, opened, client } = await two({ WebSocket: network.WebSocket })
-    await using _ = opened
-    const room = client.room(id)
-    await ready(room)
-    await connected(opened)
-    const dead = network.sockets.at(-1)
-    network.loses = (_data, socket) => socket === dead
-    await say(ben, id, ['while it slept'])
-    client.wake()
-    await expect.poll(() => network.sockets.length, { timeout: 12_000 }).toBe(2)
-    await shows(room, ['while it slept'])
-    await connected(opened)
-  })
+  // It waits for seconds while the next tests work.
+  it.concurrent(
+    '[W8] replaces an open socket that does not answer after a sleep',
+    async ({ expect }) => {
+      const network = new Network()
+      const { ben, id, opened, client } = await two({ WebSocket: network.WebSocket })
+      await using _ = opened
+      const room = client.room(id)
+      await ready(room)
+      await connected(opened)
+      const dead = network.sockets.at(-1)
+      network.loses = (_data, socket) => socket === dead
+      await say(ben, id, ['while it slept'])
+      client.wake()
+      await expect.poll(() => network.sockets.length, { timeout: 12_000 }).toBe(2)
+      await shows(room, ['while it slept'])
+      await connected(opened)
+    },
+  )
 
-  it('[M8] counts unread messages as the server does, and marks them as read', async () => {
-    const { ana, ben, id, opened, client } = await two()
-    await using _ = opened
-    await connected(opened)
-    const find = (rooms: typeof client.rooms extends { get(): infer T } ? T : never) =>
-      rooms?.find((room) => room.id === id)
-    await when(client.rooms, (rooms) => find(rooms)?.unread === 0)
-    await say(ben, id, ['one', 'two', 'three'])
-    await when(client.rooms, (rooms) => find(rooms)?.unread === 3)
-    const { body } = await ana.get(`/api/messages/${id}/`)
-    await ben.delete(`/api/messages/${id}/${body.results[0].seq}/`)
-    await when(client.rooms, (rooms) => find(rooms)?.unread === 2)
-    const room = client.room(id)
-    await ready(room)
-    room.markRead(body.results[1].seq)
-    expect(find(client.rooms.get())?.unread).toBe(1)
-    room.markRead()
-    expect(find(client.rooms.get())?.unread).toBe(0)
-    await expect
-      .poll(async () => (await ana.get(`/api/rooms/${id}/`)).body.unread, { timeout: 10_000 })
-      .toBe(0)
-  })
+  it.concurrent(
+    '[M8] counts unread messages as the server does, and marks them as read',
+    async ({ expect }) => {
+      const { ana, ben, id, opened, client } = await two()
+      await using _ = opened
+      await connected(opened)
+      const find = (rooms: typeof client.rooms extends { get(): infer T } ? T : never) =>
+        rooms?.find((room) => room.id === id)
+      await when(client.rooms, (rooms) => find(rooms)?.unread === 0)
+      await say(ben, id, ['one', 'two', 'three'])
+      await when(client.rooms, (rooms) => find(rooms)?.unread === 3)
+      const { body } = await ana.get(`/api/messages/${id}/`)
+      await ben.delete(`/api/messages/${id}/${body.results[0].seq}/`)
+      await when(client.rooms, (rooms) => find(rooms)?.unread === 2)
+      const room = client.room(id)
+      await ready(room)
+      room.markRead(body.results[1].seq)
+      expect(find(client.rooms.get())?.unread).toBe(1)
+      room.markRead()
+      expect(find(client.rooms.get())?.unread).toBe(0)
+      await expect
+        .poll(async () => (await ana.get(`/api/rooms/${id}/`)).body.unread, { timeout: 10_000 })
+        .toBe(0)
+    },
+  )
 
-  it('[R5] shows rooms as they appear and disappear', async () => {
+  it.concurrent('[R5] shows rooms as they appear and disappear', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     await connected(opened)
@@ -228,7 +235,7 @@ describe('a client', () => {
     await when(room.view, ({ status }) => status === 'gone')
   })
 
-  it('[M4] reads back to the first message, page by page, and around one', async () => {
+  it.concurrent('[M4] reads back to the first message, page by page, and around one', async () => {
     const { ben, id, opened, client } = await two()
     await using _ = opened
     const texts = Array.from({ length: 170 }, (_each, at) => `message ${at}`)
@@ -247,7 +254,7 @@ describe('a client', () => {
     expect(textsOf(room.view.get()).at(-1)).toBe('message 169')
   })
 
-  it('[N1, N2] has the notifications, and knows which are read', async () => {
+  it.concurrent('[N1, N2] has the notifications, and knows which are read', async () => {
     const { ana, ben, id, opened, client } = await two()
     await using _ = opened
     await connected(opened)

@@ -63,7 +63,8 @@ const outputsOf = ({ connection }: TestDatabase) => ({
   DatabaseName: connection.database,
 })
 
-describe('scripts/create-admin.sh --stage', () => {
+// Each test has its own processes and servers, and one of them waits for seconds.
+describe.concurrent('scripts/create-admin.sh --stage', () => {
   test('makes an admin over the Data API, as the role of the handlers', async () => {
     await using database = await createTestDatabase()
     await using api = await startDataApi({ connection: { ...database.connection, ...appRole } })

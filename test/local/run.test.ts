@@ -189,7 +189,8 @@ test('reports an unreachable database, without its password', async () => {
   })
 })
 
-test('waits for a silent database for at most 5 s', async () => {
+// It waits while the next test works.
+test.concurrent('waits for a silent database for at most 5 s', async () => {
   await using silent = await listenSilently()
   const url = `postgresql://u:secret@127.0.0.1:${silent.port}/d`
   const { code, stderr } = await runCommand('run.sh', [...anyPorts], { DATABASE_URL: url })
@@ -199,7 +200,7 @@ test('waits for a silent database for at most 5 s', async () => {
   ])
 })
 
-test('reports a wrong password and a missing database', async () => {
+test.concurrent('reports a wrong password and a missing database', async () => {
   await using dir = await makeTempDir()
   const file = join(dir.path, 'password')
   const { host, user, password } = inject('postgres')

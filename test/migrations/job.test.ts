@@ -114,7 +114,8 @@ describe('the custom resource', () => {
     expect(await job.run('Update')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test('answers before its time runs out, and says what it waits for', async () => {
+  // These two tests mostly wait, so they run at once.
+  test.concurrent('answers before its time runs out, and says what it waits for', async () => {
     await using job = await startJob()
     await job.database.query('select pg_advisory_lock(7267832101)')
     expect(await job.run('Create', 23_000)).toEqual(
@@ -127,23 +128,36 @@ describe('the custom resource', () => {
     expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test('ends its own work when its time runs out, so that the next run need not wait for it', async () => {
-    await using job = await startJob()
-    await job.database.query('begin')
-    await job.database.query('create table rate_limits (mine bigint)')
-    expect(await job.run('Create', 24_000)).toEqual(
-      answerOf(
-        'FAILED',
-        'no time was left, applying 0001-tables: the next deploy goes on from there',
-      ),
+  test.concurrent(
+    'ends its own work when its time runs out, so that the next run need not wait for it',
+    async ({ expect }) => {
+      await using job = await startJob()
+      await job.database.query('begin')
+      await job.database.query('create table rate_limits (mine bigint)')
+      expect(await job.run('Create', 24_000)).toEqual(
+        answerOf(
+          'FAILED',
+          'no time was left, applying 0001-tables: the next deploy goes on from there',
+        ),
+      )
+      const locks = `select 1 from pg_locks where locktype = 'advisory'`
+      await expect.poll(() => job.database.query(locks)).toEqual([])
+      await job.database.query('rollback')
+      expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
+    },
+  )
+
+  test('answers for work that does not end', async () => {
+    await using cloudFormation = await startCloudFormation()
+    const endless = customResource(id, () => new Promise(() => {}))
+    await endless(cloudFormation.event('Create'), contextOf(15_050))
+    expect(cloudFormation.answers[0]?.body).toEqual(
+      answerOf('FAILED', 'the time of the function ran out'),
     )
-    const locks = `select 1 from pg_locks where locktype = 'advisory'`
-    await expect.poll(() => job.database.query(locks)).toEqual([])
-    await job.database.query('rollback')
-    expect(await job.run('Create')).toMatchObject({ Status: 'SUCCESS' })
   })
 
-  test.each<[string, string, DataApiFault]>([
+  // The job waits before it tries again, so these tests run at once.
+  test.concurrent.each<[string, string, DataApiFault]>([
     ['a commit that was done', 'CommitTransaction', { answer: 'cut', done: true }],
     ['a commit that was not', 'CommitTransaction', { answer: 'InternalServerErrorException' }],
     ['a statement that was done', 'ExecuteStatement', { answer: 'cut', done: true }],
@@ -161,24 +175,18 @@ describe('the custom resource', () => {
     )
   })
 
-  test('answers for work that does not end', async () => {
-    await using cloudFormation = await startCloudFormation()
-    const endless = customResource(id, () => new Promise(() => {}))
-    await endless(cloudFormation.event('Create'), contextOf(15_050))
-    expect(cloudFormation.answers[0]?.body).toEqual(
-      answerOf('FAILED', 'the time of the function ran out'),
-    )
-  })
-
-  test('answers again when the answer was not received, and fails when it never is', async () => {
-    await using heard = await startCloudFormation(500, 503)
-    await customResource(id, async () => {})(heard.event('Create'), contextOf(fifteenMinutes))
-    expect(heard.answers).toHaveLength(1)
-    await using unheard = await startCloudFormation(403, 403, 403)
-    await expect(
-      customResource(id, async () => {})(unheard.event('Create'), contextOf(fifteenMinutes)),
-    ).rejects.toThrow('the answer to CloudFormation was refused with 403')
-  })
+  test.concurrent(
+    'answers again when the answer was not received, and fails when it never is',
+    async () => {
+      await using heard = await startCloudFormation(500, 503)
+      await customResource(id, async () => {})(heard.event('Create'), contextOf(fifteenMinutes))
+      expect(heard.answers).toHaveLength(1)
+      await using unheard = await startCloudFormation(403, 403, 403)
+      await expect(
+        customResource(id, async () => {})(unheard.event('Create'), contextOf(fifteenMinutes)),
+      ).rejects.toThrow('the answer to CloudFormation was refused with 403')
+    },
+  )
 
   test('keeps the values behind an error out of the reason', async () => {
     await using cloudFormation = await startCloudFormation()

@@ -210,6 +210,7 @@ describe('a database from before the first release', () => {
 describe('a statement that takes longer than the Data API waits for', () => {
   const statementMs = 100
 
+  // The runner waits before it asks again. So these tests run at once.
   async function start(list: readonly Migration[]) {
     const database = await createEmptyDatabase()
     const asked = Promise.withResolvers<void>()
@@ -236,13 +237,13 @@ describe('a statement that takes longer than the Data API waits for', () => {
     }
   }
 
-  test('[3.4] continues, and the runner waits for it', async () => {
+  test.concurrent('[3.4] continues, and the runner waits for it', async () => {
     await using long = await start(gated)
     expect(await long.finish()).toEqual(names)
     expect(await tablesOf(long.database)).toEqual(['schema_functions', 'schema_migrations', 'two'])
   })
 
-  test('[3.4] undoes its migration when it fails', async () => {
+  test.concurrent('[3.4] undoes its migration when it fails', async () => {
     const block = `do $$ begin perform pg_advisory_xact_lock(1); raise 'no'; end $$`
     await using long = await start([small[0]!, { name: '2', statements: [block] }])
     const error: unknown = await long.finish().catch((reason: unknown) => reason)
