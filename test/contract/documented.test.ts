@@ -99,12 +99,13 @@ describe('[C6] over the limit', () => {
   )
 })
 
+async function makeSuspended(): Promise<Scene> {
+  const made = await makeScene(server)
+  await suspend(made.caller)
+  return made
+}
+
 describe('a suspended account', () => {
-  async function makeSuspended(): Promise<Scene> {
-    const made = await makeScene(server)
-    await suspend(made.caller)
-    return made
-  }
   // A refused request changes nothing. A route that is open changes its scene, so it gets its own.
   let shared: Scene
   beforeAll(async () => {
