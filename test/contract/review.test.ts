@@ -224,6 +224,13 @@ describe('[S2] a message with a held word', () => {
   })
 })
 
+/** The title and the limit of each room that a socket was told of. */
+function toldRooms({ received }: TestSocket): unknown[] {
+  return received
+    .filter(({ type }) => type === 'room.added')
+    .map(({ room: { title, text_max } }) => [title, text_max])
+}
+
 describe('[S3] a room with limits of its own', () => {
   test('[S3] refuses longer texts, on every path', async () => {
     const { ann, room } = await makeRoom()
@@ -312,23 +319,19 @@ describe('[S3] a room with limits of its own', () => {
     // The title of a direct chat is another for each member.
     const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
     await using own = await openSocket(ann)
-    const directs = ({ received }: TestSocket) =>
-      received
-        .filter(({ type }) => type === 'room.added')
-        .map(({ room: { title, text_max } }) => [title, text_max])
     await setLimits(direct.id, { text_max: '200' })
     for (const each of [socket, own]) await each.settle()
-    expect(directs(socket)).toEqual([
+    expect(toldRooms(socket)).toEqual([
       [ann.username, 4_000],
       [ann.username, 200],
     ])
-    expect(directs(own)).toEqual([[ben.username, 200]])
+    expect(toldRooms(own)).toEqual([[ben.username, 200]])
     // [A6] The chat stays hidden from the user who has blocked the other.
     await ok(ben.put(`/api/users/me/blocks/${ann.username}/`))
     await setLimits(direct.id, {})
     for (const each of [socket, own]) await each.settle()
-    expect(directs(socket)).toHaveLength(2)
-    expect(directs(own).at(-1)).toEqual([ben.username, 4_000])
+    expect(toldRooms(socket)).toHaveLength(2)
+    expect(toldRooms(own).at(-1)).toEqual([ben.username, 4_000])
   })
 
   test('[S3] also limits concurrent messages that are stored together', async () => {
