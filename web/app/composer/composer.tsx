@@ -125,6 +125,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     if (!emojis || emoji === undefined || element?.value.slice(from, to) !== `:${query}:`) return
     const { selectionStart, selectionEnd } = element
     emojis.keepRecent(emoji)
+    // Meanwhile the user may have gone elsewhere on the page.
+    if (document.activeElement !== element) {
+      element.setRangeText(withSpace(emoji, to), from, to, 'preserve')
+      element.dispatchEvent(new Event('input', { bubbles: true }))
+      return
+    }
     const grown = replace(from, to, emoji)
     const moved = (at: number) => (at < to ? at : at + grown)
     element.setSelectionRange(moved(selectionStart), moved(selectionEnd))
@@ -144,9 +150,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   /** Replaces a word, and sees to a space after it. Gives by how much the text has grown. */
   function replace(from: number, to: number, text: string): number {
     const { value } = field.current!
-    insert(/^\s/.test(value.slice(to)) ? text : `${text} `, from, to)
+    insert(withSpace(text, to), from, to)
     return field.current!.value.length - value.length
   }
+
+  const withSpace = (text: string, to: number) =>
+    /^\s/.test(field.current!.value.slice(to)) ? text : `${text} `
 
   function accept(shown: Completing, text: string): void {
     // If the user has typed since the list was shown, they have typed a part of the same word.
