@@ -16,7 +16,7 @@ function LibraryList({ held }: { readonly held: HeldRoom }) {
   const kept = useRef<ReadonlyMap<string, Row>>(new Map())
   const rows = useMemo(() => {
     const input = { messages, outgoing: [], myId: 0, newAfter: null, partnerRead: null }
-    const rows = rowsOf(input, kept.current)
+    const rows = rowsOf(input, (key) => kept.current.get(key))
     kept.current = new Map(rows.map((row) => [row.key, row]))
     return rows
   }, [messages])
