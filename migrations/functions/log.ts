@@ -67,7 +67,10 @@ export const functions = [
                 else '[]' end,
            e.emoji, x.count, x.first_seq, x.reacted,
            actor.display_name, subject.display_name, author.display_name,
-           case when e.kind = 'room.updated' then r.archived_at end
+           case when e.kind = 'room.updated' then r.archived_at end,
+           case when e.kind = 'room.updated' then r.text_max end,
+           case when e.kind = 'room.updated' then r.send_count end,
+           case when e.kind = 'room.updated' then r.send_seconds end
       from (select * from room_events l
              where l.room_id = p_room_id and l.seq > p_after
              order by l.seq limit p_limit) e

@@ -216,6 +216,10 @@ export type EventPage = {
         title: string
         description: string
         archived_at: string | null
+        /** The characters (code points) that a text may have: 4,000, or fewer as an admin has set */
+        text_max: number
+        /** So many messages and edits each member may send in so many seconds; null: no own limit */
+        send_limit: { count: number; seconds: number } | null
       }
     | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
   )[]
@@ -531,6 +535,10 @@ export type Room = {
   member_count: number
   /** Since when the room is archived. Nobody can write to an archived room */
   archived_at: string | null
+  /** The characters (code points) that a text may have: 4,000, or fewer as an admin has set */
+  text_max: number
+  /** So many messages and edits each member may send in so many seconds; null: no own limit */
+  send_limit: { count: number; seconds: number } | null
   /** The caller's role; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
@@ -568,6 +576,10 @@ export type RoomDetail = {
   member_count: number
   /** Since when the room is archived. Nobody can write to an archived room */
   archived_at: string | null
+  /** The characters (code points) that a text may have: 4,000, or fewer as an admin has set */
+  text_max: number
+  /** So many messages and edits each member may send in so many seconds; null: no own limit */
+  send_limit: { count: number; seconds: number } | null
   /** The caller's role; null in a public room that they have not joined */
   role: Role | null
   last_read_seq: number | null
@@ -794,6 +806,10 @@ export type DurableEvent =
       title: string
       description: string
       archived_at: string | null
+      /** The characters (code points) that a text may have: 4,000, or fewer as an admin has set */
+      text_max: number
+      /** So many messages and edits each member may send in so many seconds; null: no own limit */
+      send_limit: { count: number; seconds: number } | null
     }
   | { type: 'room.deleted'; room_id: number; seq: number; timestamp: string }
 

@@ -41,6 +41,21 @@ export const lastMessage = z.object({
 })
 export type LastMessage = z.infer<typeof lastMessage>
 
+/** [S3] What members can know before they send: an admin may have set limits for the room. */
+export const shownLimits = {
+  text_max: z
+    .int()
+    .describe(
+      'The characters (code points) that a text may have: 4,000, or fewer as an admin has set',
+    ),
+  send_limit: z
+    .object({ count: z.int(), seconds: z.int() })
+    .nullable()
+    .describe(
+      'So many messages and edits each member may send in so many seconds; null: no own limit',
+    ),
+}
+
 export const room = z.object({
   id,
   name: roomName,
@@ -57,6 +72,7 @@ export const room = z.object({
   archived_at: timestamp
     .nullable()
     .describe('Since when the room is archived. Nobody can write to an archived room'),
+  ...shownLimits,
   role: role
     .nullable()
     .describe("The caller's role; null in a public room that they have not joined"),

@@ -10,7 +10,7 @@ import { id, page, queryLimit, querySeq, seq, timestamp } from './fields.ts'
 import { helloMaxRooms } from './limits.ts'
 import { message, sendFields } from './messages.ts'
 import { notification } from './notifications.ts'
-import { role, room } from './rooms.ts'
+import { role, room, shownLimits } from './rooms.ts'
 
 export const protocolV1 = 'quick-connect.v1'
 
@@ -98,6 +98,7 @@ export const durableEvent = z.discriminatedUnion('type', [
     title: z.string(),
     description: z.string(),
     archived_at: timestamp.nullable(),
+    ...shownLimits,
   }),
   z.object({ type: z.literal('room.deleted'), ...durable }),
 ])

@@ -233,7 +233,7 @@ test('a page of the chat on the same machine cannot act as a signed-in admin', a
   await page.getByRole('heading', { name: 'Overview' }).waitFor()
 })
 
-test('the chat page shows at once what an admin announces, archives and opens', async () => {
+test('the chat page shows at once what an admin announces, limits, archives and opens', async () => {
   const user = await server.register('reader')
   const room = await user.createRoom({ title: 'Harbour', kind: 'private' })
   const admins = new AdminBrowser(server)
@@ -256,6 +256,22 @@ test('the chat page shows at once what an admin announces, archives and opens', 
   await shown.getByRole('button', { name: 'Close' }).click()
 
   const path = `/admin/rooms/${room.id}/`
+  const field = page.getByRole('textbox', { name: 'Harbour' })
+  await field.fill('a text of thirty-one characters')
+  expect(await page.locator('.composer-left').count()).toBe(0)
+  const limits = { text_max: '40', count: '2', seconds: '120' }
+  await send(`${path}limits/`, `${path}limits/`, limits)
+  await page.getByText('9 characters left').waitFor()
+  await page.getByText('Slow mode: 2 messages in 2 minutes').waitFor()
+  await field.press('End')
+  await page.keyboard.type(' and ten more')
+  await page.getByText('4 characters too long').waitFor()
+  await page.keyboard.press('Enter')
+  expect(await page.getByRole('button', { name: 'Send' }).isDisabled()).toBe(true)
+  expect(await page.locator('article').count()).toBe(0)
+  await send(`${path}limits/`, `${path}limits/`, { text_max: '', count: '', seconds: '' })
+  await page.locator('.composer-left').waitFor({ state: 'detached' })
+  await page.locator('.slow-mode').waitFor({ state: 'detached' })
   await send(`${path}archive/`, `${path}archive/`, { reason: '' })
   await page.getByText('This room is archived.').waitFor()
   expect(await page.getByRole('textbox', { name: 'Harbour' }).count()).toBe(0)

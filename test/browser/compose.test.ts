@@ -47,8 +47,12 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   })
   await page.keyboard.type(':no_such_emoji: :rocket:xz')
   await page.keyboard.press('ArrowLeft')
+  // The user who has gone elsewhere meanwhile stays there.
+  await page.getByRole('link', { name: 'Details' }).focus()
   names.resolve()
   await expect.poll(() => field.inputValue()).toBe(':no_such_emoji: 🚀 xz')
+  expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Details')
+  await field.focus()
   await page.keyboard.type('y:tada:!')
   expect(await field.inputValue()).toBe(':no_such_emoji: 🚀 xy:tada:!z')
   await page.keyboard.press('Control+a')

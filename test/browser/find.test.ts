@@ -339,6 +339,18 @@ test('the browser shows a notification once over all tabs, not for an open room,
   await speaker.locator('.room-row').first().waitFor()
   await ok(other.send(three.id, 'and after'))
   await expect.poll(bodies).toEqual(['and after'])
+
+  // What the page has left for the next tab goes when the user signs out, also when notifications are off by then.
+  await speaker.evaluate(() => localStorage.setItem('permission', 'denied'))
+  await speaker.goto(`${server.url}/browse`)
+  const left = async () =>
+    await speaker.evaluate(() => Object.keys(localStorage).filter((key) => key.includes(':')))
+  expect(await left()).toEqual([expect.stringContaining('told:')])
+  await speaker.getByRole('button', { name: 'Account' }).click()
+  await speaker.getByRole('menuitem', { name: 'Sign out' }).click()
+  await speaker.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+  await speaker.getByRole('button', { name: 'Sign in' }).waitFor()
+  expect(await left()).toEqual([])
 })
 
 test('a reader who scrolls to the beginning of a long room leaves no rows behind', async () => {

@@ -169,7 +169,7 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
   const room = await owner.createRoom({ title: 'Managed', kind: 'private' })
   await using opened = await open()
   const { page } = opened
-  await signInAt(page, `${server.url}/rooms/${room.id}/details`, owner.username)
+  await signInAt(page, `${server.url}/rooms/${room.id}`, owner.username)
   const panel = page.getByRole('complementary', { name: 'Details' })
   const dialog = page.getByRole('dialog')
   const act = async (name: string, item: string) => {
@@ -177,11 +177,14 @@ test('an owner adds people, gives roles, removes, bans, lifts the ban, and edits
     await page.getByRole('menuitem', { name: item }).click()
   }
 
-  await panel.getByRole('button', { name: 'Add people' }).click()
+  // An empty room offers to add people, one after another.
+  await page.getByRole('link', { name: 'Add people' }).click()
+  const person = dialog.getByLabel('Name or username')
   for (const { username } of [ada, eve]) {
-    await dialog.getByLabel('Name or username').fill(username)
+    await person.fill(username)
     await dialog.getByRole('button', { name: `Add ${username}` }).click()
     await dialog.getByText('Added').waitFor()
+    expect(await person.evaluate((field) => field === field.ownerDocument.activeElement)).toBe(true)
   }
   await dialog.getByRole('button', { name: 'Done' }).click()
   await panel.getByText('Members · 3').waitFor()

@@ -112,6 +112,8 @@ export function aRoom(more: Partial<Room> = {}): Room {
     last_event_at: '2026-01-01T00:00:00.000Z',
     last_message: null,
     archived_at: null,
+    text_max: 4_000,
+    send_limit: null,
     member_count: 2,
     role: 'member',
     last_read_seq: 0,

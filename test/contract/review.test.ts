@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { heldMessagesMax } from '../../src/protocol/limits.ts'
 import { openAsAdmin } from '../support/admin-browser.ts'
 import { startTestServer } from '../support/chat-server.ts'
+import type { TestSocket } from '../support/test-socket.ts'
 import { testPassword, type TestUser } from '../support/test-user.ts'
 import { historyOf, ok, problemOf } from '../support/answers.ts'
 import { invite } from '../support/memberships.ts'
@@ -223,6 +224,13 @@ describe('[S2] a message with a held word', () => {
   })
 })
 
+/** The title and the limit of each room that a socket was told of. */
+function toldRooms({ received }: TestSocket): unknown[] {
+  return received
+    .filter(({ type }) => type === 'room.added')
+    .map(({ room: { title, text_max } }) => [title, text_max])
+}
+
 describe('[S3] a room with limits of its own', () => {
   test('[S3] refuses longer texts, on every path', async () => {
     const { ann, room } = await makeRoom()
@@ -283,6 +291,47 @@ describe('[S3] a room with limits of its own', () => {
     // What the room refuses does not count. These six count: two sends, an edit, a reaction, a deletion, and this send.
     const { headers } = await ann.send(other.id, 'four')
     expect(Number(headers.get('RateLimit-Remaining'))).toBe(240 - 6)
+  })
+
+  test('[S3] shows its limits to members, and tells them of each change', async () => {
+    const { ann, ben, room } = await makeRoom()
+    const shown = async (user: TestUser, roomId = room.id) => {
+      const { text_max, send_limit } = await ok(user.get(`/api/rooms/${roomId}/`))
+      return { text_max, send_limit }
+    }
+    const none = { text_max: 4_000, send_limit: null }
+    expect(await shown(ben)).toEqual(none)
+    await using socket = await openSocket(ben)
+    const limits = { text_max: 200, send_limit: { count: 3, seconds: 60 } }
+    await setLimits(room.id, { text_max: '200', count: '3', seconds: '60' })
+    const told = await socket.next('room.updated')
+    expect(told).toMatchObject({ title: 'Review', ...limits })
+    expect(await shown(ben)).toEqual(limits)
+    const { results } = await ok(ben.get(`/api/rooms/${room.id}/events/`))
+    expect((results as unknown[]).at(-1)).toEqual(told)
+    // The same limits again are no change. An event of the title contains the limits, too.
+    await setLimits(room.id, { text_max: '200', count: '3', seconds: '60' })
+    await ok(ann.patch(`/api/rooms/${room.id}/`, { title: 'Looked at' }))
+    expect(await socket.next(({ title }) => title === 'Looked at')).toMatchObject(limits)
+    await setLimits(room.id, {})
+    expect(await socket.next(({ text_max }) => text_max === 4_000)).toMatchObject(none)
+
+    // The title of a direct chat is another for each member.
+    const direct = await ok(ann.post('/api/direct/', { username: ben.username }))
+    await using own = await openSocket(ann)
+    await setLimits(direct.id, { text_max: '200' })
+    for (const each of [socket, own]) await each.settle()
+    expect(toldRooms(socket)).toEqual([
+      [ann.username, 4_000],
+      [ann.username, 200],
+    ])
+    expect(toldRooms(own)).toEqual([[ben.username, 200]])
+    // [A6] The chat stays hidden from the user who has blocked the other.
+    await ok(ben.put(`/api/users/me/blocks/${ann.username}/`))
+    await setLimits(direct.id, {})
+    for (const each of [socket, own]) await each.settle()
+    expect(toldRooms(socket)).toHaveLength(2)
+    expect(toldRooms(own).at(-1)).toEqual([ben.username, 4_000])
   })
 
   test('[S3] also limits concurrent messages that are stored together', async () => {

@@ -6,7 +6,7 @@ import { isPlain } from '../../web/app/markdown/parse.ts'
 test('the parser would leave as it is each text that it is not asked for', () => {
   const pieces =
     'a Bo hello 1 1. 2) - + # = == --- . , : / :// http https://x.org www. www.x.org ftp://a.b mailto:a@b.org ' +
-    'a@b.org @ana ( ) " \' ! ? | :-- é 日本 🙂 $ % ^ { } ; [x] [x](y) * ** _ ~~ ` < > \\\\ & &amp; HTTP:'
+    'a@b.org @ana \u2028 \u2029 ( ) " \' ! ? | :-- é 日本 🙂 $ % ^ { } ; [x] [x](y) * ** _ ~~ ` < > \\\\ & &amp; HTTP:'
   const text = fc
     .array(fc.constantFrom(' ', '  ', '\t', '\n', ...pieces.split(' ')), {
       minLength: 1,

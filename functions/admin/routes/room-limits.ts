@@ -15,7 +15,8 @@ import type { Pages } from '../pages.ts'
 import { savedQuery } from '../query.ts'
 import { roomLimitsPage } from '../views/room-limits.ts'
 
-export function roomLimitPages(pages: Pages, { db }: AdminRuntime): void {
+export function roomLimitPages(pages: Pages, runtime: AdminRuntime): void {
+  const { db } = runtime
   pages.get('/admin/rooms/:id/limits', async (c, admin) => {
     const { done } = readQuery(c, savedQuery)
     const room = await getLimitedRoom(db, readRoomId(c))
@@ -36,7 +37,7 @@ export function roomLimitPages(pages: Pages, { db }: AdminRuntime): void {
     }
     const { text_max: textMax, count, seconds } = given.value
     const sends = count === null || seconds === null ? null : { count, seconds }
-    await setRoomLimits(db, admin, id, { textMax, sends })
+    await setRoomLimits(runtime, admin, id, { textMax, sends })
     return `/admin/rooms/${id}/limits/?done=saved`
   })
 }

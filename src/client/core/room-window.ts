@@ -28,8 +28,9 @@ export function applyToRoom(room: Room, event: DurableEvent): Room {
   }
   switch (event.type) {
     case 'room.updated':
-      const { title, description, archived_at } = event
-      return { ...next, title, description, archived_at }
+      // Everything else in the event is the state of the room.
+      const { type: _, room_id: _r, seq: _s, timestamp: _t, ...changed } = event
+      return { ...next, ...changed }
     case 'member.joined':
       return { ...next, member_count: room.member_count + 1 }
     case 'member.left':

@@ -1,7 +1,8 @@
 /**
  * [M6] Events in the form of the wire. The form is the same for new events and for events that are read from the log.
  */
-import type { Role } from '../../protocol/rooms.ts'
+import { messageMaxCodePoints } from '../../protocol/limits.ts'
+import type { Role, Room } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { wireTime } from '../time.ts'
 
@@ -56,14 +57,37 @@ export function memberLeft(
 
 export function roomUpdated(
   place: EventPlace,
-  room: {
-    readonly title: string
-    readonly description: string
-    readonly archived_at: string | null
-  },
+  room: Pick<Room, 'title' | 'description' | 'archived_at' | 'text_max' | 'send_limit'>,
 ): DurableEvent {
-  const { title, description, archived_at } = room
-  return { type: 'room.updated', ...placeForm(place), title, description, archived_at }
+  const { title, description, archived_at, text_max, send_limit } = room
+  return {
+    type: 'room.updated',
+    ...placeForm(place),
+    title,
+    description,
+    archived_at,
+    text_max,
+    send_limit,
+  }
+}
+
+/** The limits of a room in its columns. null: the limits of all rooms apply. */
+export interface LimitColumns {
+  readonly text_max: number | null
+  readonly send_count: number | null
+  readonly send_seconds: number | null
+}
+
+/** [S3] The limits of a room, as its members see them. */
+export function limitsForm({
+  text_max,
+  send_count: count,
+  send_seconds: seconds,
+}: LimitColumns): Pick<Room, 'text_max' | 'send_limit'> {
+  return {
+    text_max: text_max ?? messageMaxCodePoints,
+    send_limit: count === null || seconds === null ? null : { count, seconds },
+  }
 }
 
 export function roomDeleted(place: EventPlace): DurableEvent {

@@ -2,6 +2,8 @@ import type { Role } from '../../protocol/rooms.ts'
 import type { DurableEvent } from '../../protocol/socket.ts'
 import {
   actorForm,
+  type LimitColumns,
+  limitsForm,
   memberEvent,
   memberLeft,
   placeForm,
@@ -16,7 +18,7 @@ import { wireTime, wireTimeOrNull } from '../time.ts'
  * A row of log_v1: an event with the message, user or room that it refers to, as they are at the time of reading.
  * Columns that do not belong to the event's kind are null. A deleted account has its id, and no names.
  */
-export interface LogRow {
+export interface LogRow extends LimitColumns {
   readonly room_id: number
   readonly seq: number
   readonly kind: DurableEvent['type']
@@ -104,7 +106,11 @@ export function renderEvent(row: LogRow): DurableEvent {
     case 'member.left':
       return memberLeft(place, subject, actor)
     case 'room.updated':
-      return roomUpdated(place, { ...row, archived_at: wireTimeOrNull(row.archived_at) })
+      return roomUpdated(place, {
+        ...row,
+        ...limitsForm(row),
+        archived_at: wireTimeOrNull(row.archived_at),
+      })
     case 'room.deleted':
       return roomDeleted(place)
   }

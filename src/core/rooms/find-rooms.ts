@@ -9,10 +9,11 @@ import {
 import { preview } from '../../protocol/preview.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { noSuchRoom } from '../errors.ts'
+import { type LimitColumns, limitsForm } from '../log/event-forms.ts'
 import { titleWithoutPartner } from '../names/room-titles.ts'
 import { wireTime, wireTimeOrNull } from '../time.ts'
 
-interface RoomRow {
+interface RoomRow extends LimitColumns {
   id: number
   name: string
   title: string
@@ -54,7 +55,8 @@ export async function findRooms(
 ): Promise<Room[]> {
   const result = await sql<RoomRow>`
     select r.id, r.name, r.title, r.description, r.kind, r.created_at, creator.username as created_by,
-           creator.display_name as created_by_display_name, r.last_seq, r.last_event_at, r.member_count, r.archived_at, m.role, m.last_read_seq, m.notify,
+           creator.display_name as created_by_display_name, r.last_seq, r.last_event_at, r.member_count, r.archived_at,
+           r.text_max, r.send_count, r.send_seconds, m.role, m.last_read_seq, m.notify,
            case when m.user_id is not null then unread.count end as unread,
            partner.id as partner_id, partner.username as partner_username,
            partner.display_name as partner_display_name, partner.online and not partner.apart as partner_online,
@@ -128,6 +130,7 @@ function renderRoom(row: RoomRow): Room {
           },
     member_count: row.member_count,
     archived_at: wireTimeOrNull(row.archived_at),
+    ...limitsForm(row),
     role: row.role,
     last_read_seq: row.last_read_seq,
     unread: row.unread,

@@ -86,7 +86,7 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   'member.left': 'A member left, or was removed [R5]',
   'member.updated': 'The role of a member changed [R2]',
   'room.updated':
-    'The title or the description changed [R2], or the room was archived or restored [R9]',
+    'The title, the description [R2] or the limits [S3] changed, or the room was archived or restored [R9]',
   'room.deleted': 'The room was deleted. This is the last event of its log [R6]',
   typing: 'A user is typing. This event may be dropped',
   presence:
@@ -96,7 +96,8 @@ export const events: Readonly<Record<ServerEvent['type'], string>> = {
   notification: 'The caller has a new notification [N1]',
   'notifications.read': 'The caller has read notifications, in any of their clients [N1]',
   'notifications.removed': 'Notifications were removed, because their subject was deleted [N1]',
-  'room.added': 'The caller is now a member of this room',
+  'room.added':
+    'The caller is now a member of this room, or an admin has changed the limits of this direct chat',
   'room.removed': 'The caller is not a member of this room any more, or may not read it [R5, W6]',
   resync: 'The missed events of the room are not replayed: fetch the room again [W6]',
   announcement: 'An admin has published an announcement, or has ended it [N3]',

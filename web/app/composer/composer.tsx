@@ -15,12 +15,13 @@ import { loadAllTexts, t } from '../text/text.ts'
 import { type Completing, completingAt } from './completion.ts'
 import type { CompletionKeys, CompletionList } from './completion-list.tsx'
 import { beginEdit, draftChanges, endReplyOrEdit } from './composing.ts'
+import { slowModeId } from './slow-mode.tsx'
 import './composer.css'
 
-/** The longest text that the server accepts, in code points. */
-const textMax = 4_000
-/** From this length on the composer shows how many characters are left. */
-const textLong = 3_600
+/** The longest text that the server accepts while the room is not known, in code points. */
+const textMaxAnywhere = 4_000
+/** The composer shows how many characters are left when there are no more than this. */
+const leftShown = (textMax: number) => Math.max(50, textMax / 10)
 /** The client library tells the others every 3 seconds that somebody types. It is not asked with each key. */
 const tellTypingMs = 1_000
 
@@ -51,6 +52,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   const { handle, view } = held
   const { id } = handle
   const { room, messages } = view.value
+  const textMax = room?.text_max ?? textMaxAnywhere
   const field = useRef<HTMLTextAreaElement>(null)
   const isEmpty = useSignal(true)
   const left = useSignal<number | null>(null)
@@ -78,7 +80,8 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   function look(): void {
     const { value } = field.current!
     isEmpty.value = value.trim() === ''
-    left.value = value.length > textLong ? textMax - Array.from(value.trim()).length : null
+    const isLong = value.length >= textMax - leftShown(textMax)
+    left.value = isLong ? textMax - Array.from(value.trim()).length : null
     if (growsByItself) return
     field.current!.style.height = 'auto'
     field.current!.style.height = `${field.current!.scrollHeight}px`
@@ -122,6 +125,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     if (!emojis || emoji === undefined || element?.value.slice(from, to) !== `:${query}:`) return
     const { selectionStart, selectionEnd } = element
     emojis.keepRecent(emoji)
+    // Meanwhile the user may have gone elsewhere on the page.
+    if (document.activeElement !== element) {
+      element.setRangeText(withSpace(emoji, to), from, to, 'preserve')
+      element.dispatchEvent(new Event('input', { bubbles: true }))
+      return
+    }
     const grown = replace(from, to, emoji)
     const moved = (at: number) => (at < to ? at : at + grown)
     element.setSelectionRange(moved(selectionStart), moved(selectionEnd))
@@ -141,9 +150,12 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
   /** Replaces a word, and sees to a space after it. Gives by how much the text has grown. */
   function replace(from: number, to: number, text: string): number {
     const { value } = field.current!
-    insert(/^\s/.test(value.slice(to)) ? text : `${text} `, from, to)
+    insert(withSpace(text, to), from, to)
     return field.current!.value.length - value.length
   }
+
+  const withSpace = (text: string, to: number) =>
+    /^\s/.test(field.current!.value.slice(to)) ? text : `${text} `
 
   function accept(shown: Completing, text: string): void {
     // If the user has typed since the list was shown, they have typed a part of the same word.
@@ -164,6 +176,9 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
     error.value = null
     look()
   }, [id, changes])
+
+  // An admin may change the limit while somebody writes.
+  useLayoutEffect(look, [textMax])
 
   // Suggestions that began in another room are not shown in this one.
   useLayoutEffect(() => {
@@ -279,6 +294,7 @@ export function Composer({ held }: { readonly held: HeldRoom }) {
           rows={1}
           dir="auto"
           aria-label={label}
+          aria-describedby={room?.send_limit ? slowModeId : undefined}
           placeholder={label}
           autocomplete="off"
           enterkeyhint={isTouch ? 'enter' : 'send'}

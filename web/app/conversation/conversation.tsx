@@ -66,7 +66,7 @@ export function Conversation({ roomId, seq }: ConversationProps) {
           <Loading label={t('conversation.loading')} />
         </div>
       )}
-      <TypingLine typing={typing} />
+      <TypingLine typing={typing} room={room} />
       {room && !room.role ? (
         <JoinBar key={roomId} roomId={roomId} />
       ) : room?.kind === 'direct' && !room.partner ? (

@@ -1,5 +1,6 @@
 import type { Room } from '../../../src/client/index.ts'
 import { session } from '../chat/client.ts'
+import { invitingTo } from '../details/inviting.ts'
 import { RoomSign } from '../parts/avatar.tsx'
 import { paths } from '../shell/router.ts'
 import { formatDate } from '../text/format.ts'
@@ -38,7 +39,11 @@ export function RoomBeginning({
         </p>
       )}
       {isEmpty && kind !== 'direct' && (room.role === 'owner' || room.role === 'moderator') && (
-        <a class="button" href={paths.room(room.id, 'details')}>
+        <a
+          class="button"
+          href={paths.room(room.id, 'details')}
+          onClick={() => void (invitingTo.value = room.id)}
+        >
           {t('conversation.addPeople')}
         </a>
       )}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { OtherUser, Room } from '../../../src/client/index.ts'
 import { client } from '../chat/client.ts'
 import { nameOf } from '../chat/names.ts'
@@ -71,16 +71,19 @@ function Candidate({
   readonly state: 'added' | 'member' | 'other'
   readonly onAdded: () => void
 }) {
+  const item = useRef<HTMLLIElement>(null)
   const name = nameOf(user)
   const add = useTask(async () => {
     await client.request('PUT /api/rooms/{room_id}/members/{username}/', {
       params: { room_id: roomId, username: user.username },
       body: {},
     })
+    // The button goes, so the focus goes to the field, for the next person.
+    item.current?.closest('dialog')?.querySelector('input')?.focus()
     onAdded()
   })
   return (
-    <li class="candidate">
+    <li ref={item} class="candidate">
       <div>
         <Avatar id={user.id} name={name} size="s" />
         <bdi class="one-line">{name}</bdi>

@@ -15,6 +15,7 @@ import { UsernameTag } from '../people/username-tag.tsx'
 import { t } from '../text/text.ts'
 import { InviteDialog } from './invite-dialog.tsx'
 import { type Act, MemberDialog, setRole } from './member-dialog.tsx'
+import { invitingTo } from './inviting.ts'
 import { isModerator, mayRemove } from './rights.ts'
 import { useFurtherMembers } from './use-further-members.ts'
 
@@ -36,9 +37,10 @@ export function MemberList({ room, held: { handle, view } }: MemberListProps) {
   const { members, hasMoreMembers, status } = view.value
   const [shown, setShown] = useState(stretch)
   const [search, setSearch] = useState('')
-  const [isInviting, setInviting] = useState(false)
+  const isInviting = invitingTo.value === room.id
   const [asked, setAsked] = useState<{ act: Act; member: Member } | null>(null)
   const load = useTask(async () => await handle.loadMembers())
+  useEffect(() => () => void (invitingTo.value = null), [room.id])
   const isReady = status === 'ready'
   useEffect(() => {
     if (isReady && members === null) void load.run()
@@ -96,7 +98,11 @@ export function MemberList({ room, held: { handle, view } }: MemberListProps) {
           {online && <span class="details-online"> · {online}</span>}
         </h2>
         {isModerator(room.role) && (
-          <button type="button" class="text-button" onClick={() => setInviting(true)}>
+          <button
+            type="button"
+            class="text-button"
+            onClick={() => void (invitingTo.value = room.id)}
+          >
             {t('details.invite')}
           </button>
         )}
@@ -145,7 +151,7 @@ export function MemberList({ room, held: { handle, view } }: MemberListProps) {
         <InviteDialog
           room={room}
           memberIds={new Set(all.map(({ user_id }) => user_id))}
-          onClose={() => setInviting(false)}
+          onClose={() => void (invitingTo.value = null)}
         />
       )}
       {asked && <MemberDialog room={room} {...asked} onClose={() => setAsked(null)} />}

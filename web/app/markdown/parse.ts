@@ -9,7 +9,7 @@ const isTooDeep = /^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])[ \t]*){12}/m
  * and addresses of mail have signs that are not here: `:` before a slash, `www.`, and `@` inside of a word.
  */
 const plain =
-  /^(?![-+#]|\d+[.)])(?!.*(?::\/|\bwww\.|[^\s(]@))[^\s*_~`[\]<>\\&|=][^\n\r*_~`[\]<>\\&|]*$/i
+  /^(?![-+#]|\d+[.)])(?![^]*(?::\/|\bwww\.|[^\s(]@))[^\s*_~`[\]<>\\&|=][^\n\r*_~`[\]<>\\&|]*$/i
 
 export const isPlain = (text: string): boolean => plain.test(text)
 

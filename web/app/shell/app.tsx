@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import { Register, SignIn } from '../accounts/sign-in.tsx'
-import { hasStarted, session } from '../chat/client.ts'
+import { hasStarted, rooms, session } from '../chat/client.ts'
 import { Conversation } from '../conversation/conversation.tsx'
 import { pressed } from '../conversation/long-press.ts'
 import { Loading, Notice } from '../parts/notice.tsx'
@@ -158,7 +158,7 @@ function Main({ shown }: { readonly shown: Route }) {
           isPage
           icon="hash"
           title={t('shell.nothingOpen')}
-          text={t('shell.nothingOpenText')}
+          text={t(rooms.value?.length === 0 ? 'rooms.emptyText' : 'shell.nothingOpenText')}
         />
       )
     default:

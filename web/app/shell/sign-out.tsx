@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { client, outbox, session } from '../chat/client.ts'
 import { draftedRooms, forgetDrafts } from '../chat/drafts.ts'
+import { takeOver } from '../notifications/handed-over.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { t } from '../text/text.ts'
 import { navigate } from './router.ts'
@@ -11,7 +12,10 @@ async function signOut(): Promise<void> {
   const userId = session.peek().user?.id
   client.disconnect()
   await client.logout()
-  if (userId) forgetDrafts(userId)
+  if (userId) {
+    forgetDrafts(userId)
+    takeOver(userId)
+  }
   navigate('/login')
 }
 

@@ -274,6 +274,14 @@ export const ar: Translation = {
       other: '{names} يكتبون الآن…',
     },
     manyType: 'عدة أشخاص يكتبون الآن…',
+    slowMode: {
+      zero: 'الوضع البطيء: لا رسائل خلال {time}',
+      one: 'الوضع البطيء: رسالة واحدة خلال {time}',
+      two: 'الوضع البطيء: رسالتان خلال {time}',
+      few: 'الوضع البطيء: {count} رسائل خلال {time}',
+      many: 'الوضع البطيء: {count} رسالة خلال {time}',
+      other: 'الوضع البطيء: {count} رسالة خلال {time}',
+    },
   },
   search: {
     title: 'البحث',

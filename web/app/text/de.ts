@@ -197,6 +197,10 @@ export const de: Translation = {
     tooLong: { one: '{count} Zeichen zu lang', other: '{count} Zeichen zu lang' },
     typing: { one: '{names} schreibt…', other: '{names} schreiben…' },
     manyType: 'Mehrere Personen schreiben…',
+    slowMode: {
+      one: 'Langsamer Modus: eine Nachricht in {time}',
+      other: 'Langsamer Modus: {count} Nachrichten in {time}',
+    },
   },
   search: {
     title: 'Suche',

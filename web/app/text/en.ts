@@ -192,6 +192,10 @@ export const en = {
     tooLong: { one: '{count} character too long', other: '{count} characters too long' },
     typing: { one: '{names} is typing…', other: '{names} are typing…' },
     manyType: 'Several people are typing…',
+    slowMode: {
+      one: 'Slow mode: one message in {time}',
+      other: 'Slow mode: {count} messages in {time}',
+    },
     emojis: 'Emojis',
     addEmoji: 'Add an emoji',
   },

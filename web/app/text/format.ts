@@ -68,6 +68,19 @@ export function formatAgo(at: string): string {
   return relative.format(-Math.floor(minutes / 1440), 'day')
 }
 
+/** A length of time in its largest unit that needs no fraction: "30 seconds", "5 minutes". */
+export function formatSeconds(seconds: number): string {
+  const [unit, length] = (
+    [
+      ['day', 86_400],
+      ['hour', 3_600],
+      ['minute', 60],
+    ] as const
+  ).find(([, each]) => seconds % each === 0) ?? ['second', 1]
+  const options = { style: 'unit', unit, unitDisplay: 'long' } as const
+  return new Intl.NumberFormat(locale.value, options).format(seconds / length)
+}
+
 /** The label above the messages of a day. */
 export function formatDay(at: string): string {
   const { relative, day, dayOfYear } = formats.value
