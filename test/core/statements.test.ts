@@ -135,11 +135,7 @@ test('[M7] a search is one statement in a transaction, with another one that lim
   const all = await calls(() => ok(user.get('/api/search/?q=hello')))
   expect(all).toEqual(['charge_caller_v2', ...transaction])
   const ofRoom = await calls(() => ok(user.get(`/api/search/?q=hello&room_id=${roomId}`)))
-  expect(ofRoom).toEqual([
-    'charge_caller_v2',
-    'access_room_v1',
-    ...transaction,
-  ])
+  expect(ofRoom).toEqual(['charge_caller_v2', 'access_room_v1', ...transaction])
 })
 
 describe('a send that notifies', () => {
