@@ -1,43 +1,56 @@
 /** How a room and its messages are read. */
 
 /**
- * Selects a part of a room's history for message_page_v1, in no particular order: the `limit` messages that are nearest
- * to p_after on one side of it. A Data API answer holds 1 MiB. So the part ends with the first message after p_max_bytes
- * of texts. That is only computed when the texts together are longer than this.
+ * The statements of message_page_v1 that return a part of a room's history: the `limit` messages that are nearest to
+ * p_after on one side of it.
  *
- * The reactions of all messages are read by one scan of their index. "offset 0" keeps the planner from reading all
- * users to join them.
+ * A Data API answer holds 1 MiB. So the part ends with the first message after p_max_bytes of texts. The reactions are
+ * joined only when there are any: one scan of their index finds that out. In most rooms this is cheaper than to look for
+ * the reactions of each message, and than one large statement, whose set-up takes longer than its work.
  */
 function part(side: '<=' | '>', order: 'desc' | 'asc', limit: string): string {
+  const nearest = (columns: string, count: string) => `
+          select ${columns} from messages m
+           where m.room_id = p_room_id and m.seq ${side} p_after
+           order by m.seq ${order} limit ${count}`
+  // "offset 0" keeps the planner from reading all users to join them.
+  const rows = (reactions: string, join = '') => `
+        select cast(null as text), p.id, p.seq, u.id, u.username, u.display_name, p.text, p.client_id, p.reply_to,
+               p.created_at, p.edited_at, p.deleted_at, ${reactions}
+          from (${nearest(
+            `m.id, m.seq, m.user_id, m.text, m.client_id, m.reply_to,
+                 m.created_at, m.edited_at, m.deleted_at`,
+            'v_limit',
+          )}) p
+          left join lateral (
+            select a.id, a.username, a.display_name from users a where a.id = p.user_id and a.deleted_at is null
+            offset 0) u on true
+          ${join}`
+  const reactions = `left join (
+            select e.message_id, cast(json_agg(json_build_object(
+                     'emoji', e.emoji, 'count', e.count, 'mine', e.mine, 'first_seq', e.first_seq)
+                     order by e.first_seq) as text) as reactions
+              from (select r.message_id, r.emoji, count(*) as count, min(r.first_seq) as first_seq,
+                           coalesce(bool_or(r.user_id = v_user_id), false) as mine
+                      from reactions r
+                     where r.message_id = any (v_ids)
+                     group by r.message_id, r.emoji) e
+             group by e.message_id) x on x.message_id = p.id`
   return `
-      with p as materialized (
-        select m.id, m.seq, m.user_id, m.text, m.client_id, m.reply_to, m.created_at, m.edited_at, m.deleted_at
-          from messages m
-         where m.room_id = p_room_id and m.seq ${side} p_after
-         order by m.seq ${order} limit ${limit})
-      select cast(null as text), p.id, p.seq, u.id, u.username, u.display_name, p.text, p.client_id, p.reply_to,
-             p.created_at, p.edited_at, p.deleted_at, x.reactions
-        from p
-        left join lateral (
-          select a.id, a.username, a.display_name from users a where a.id = p.user_id and a.deleted_at is null
-          offset 0) u on true
-        left join (
-          select e.message_id, cast(json_agg(json_build_object(
-                   'emoji', e.emoji, 'count', e.count, 'mine', e.mine, 'first_seq', e.first_seq)
-                   order by e.first_seq) as text) as reactions
-            from (select r.message_id, r.emoji, count(*) as count, min(r.first_seq) as first_seq,
-                         coalesce(bool_or(r.user_id = v_user_id), false) as mine
-                    from reactions r
-                   where r.message_id = any (array(select o.id from p o))
-                   group by r.message_id, r.emoji) e
-           group by e.message_id) x on x.message_id = p.id
-       where (select sum(octet_length(o.text)) from p o) <= p_max_bytes
-          or p.seq in (
-               select w.seq
-                 from (select o.seq, sum(octet_length(o.text)) over (
-                                order by o.seq ${order} rows between unbounded preceding and 1 preceding) as bytes
-                         from p o) w
-                where coalesce(w.bytes, 0) <= p_max_bytes)`
+      v_limit := ${limit};
+      select array_agg(p.id), sum(octet_length(p.text)) into v_ids, v_bytes from (${nearest('m.id, m.text', 'v_limit')}) p;
+      if v_bytes > p_max_bytes then
+        select count(*) into v_limit
+          from (select sum(octet_length(p.text)) over (
+                         order by p.seq ${order} rows between unbounded preceding and 1 preceding) as bytes
+                  from (${nearest('m.seq, m.text', 'v_limit')}) p) w
+         where coalesce(w.bytes, 0) <= p_max_bytes;
+      end if;
+      if exists (select from reactions r where r.message_id = any (v_ids)) then
+        return query ${rows('x.reactions', reactions)};
+      else
+        return query ${rows('cast(null as text)')};
+      end if;`
 }
 
 export const functions = [
@@ -79,17 +92,20 @@ export const functions = [
   #variable_conflict use_column
   declare
     v_user_id bigint;
+    v_limit bigint;
+    v_ids bigint[];
+    v_bytes bigint;
     v_older bigint := 0;
   begin
     select a.status, a.user_id into status, v_user_id from access_room_v1(p_session_id, p_room_id) a;
     return next;
     if status <> 'ok' then return; end if;
     if p_older > 0 then
-      return query ${part('<=', 'desc', 'p_older + 1')};
+      ${part('<=', 'desc', 'p_older + 1')}
       get diagnostics v_older = row_count;
     end if;
     if p_newer then
-      return query ${part('>', 'asc', 'p_limit - least(v_older, p_older) + 1')};
+      ${part('>', 'asc', 'p_limit - least(v_older, p_older) + 1')}
     end if;
   end $$`,
 ]
