@@ -5,7 +5,7 @@ import type { Db } from '../database/database.ts'
 import { cutToBytes, type ListPage } from '../paging.ts'
 import { refusalError } from '../refusals/refusal.ts'
 import { accessRoom, type ReadStatus } from '../rooms/access.ts'
-import { type MessageRow, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first: the newest page, or the page at a position of the log. */
 export async function listMessages(
@@ -44,7 +44,7 @@ interface Part {
 }
 
 /** Messages of a room. The one that is nearest to the position comes first. */
-type Rows = readonly MessageRow[]
+type Rows = readonly StoredMessage[]
 
 /**
  * Reads the messages on both sides of a position, in one statement with the checks of `accessRoom`. Each side has one
@@ -57,7 +57,7 @@ async function readParts(
   roomId: number,
   { position, older, newer, limit }: Part,
 ): Promise<{ readonly older: Rows; readonly newer: Rows }> {
-  const result = await sql<Omit<MessageRow, 'room_id'> & { status: ReadStatus | null }>`
+  const result = await sql<Omit<StoredMessage, 'room_id'> & { status: ReadStatus | null }>`
     select * from message_page_v1(${sessionId}, ${roomId}, ${position}, ${older}, ${newer}, ${limit}, ${pageMaxBytes})`.execute(
     db,
   )
@@ -100,7 +100,7 @@ function cut(rows: Rows, limit: number, maxBytes = pageMaxBytes): Slice {
  * A bound for the JSON of a message, which saves most pages from being measured: a UTF-16 unit takes at most six bytes,
  * as `\u0001` does. The rest of a message has less than 600 bytes.
  */
-function mostBytesOf({ text, display_name, client_id, reactions }: MessageRow): number {
+function mostBytesOf({ text, display_name, client_id, reactions }: StoredMessage): number {
   const units = [text, display_name, client_id, reactions].reduce(
     (sum, each) => sum + (each?.length ?? 0),
     0,
