@@ -32,7 +32,7 @@ export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClai
   })
 }
 
-const verified = new VerifiedTokens()
+const verified = new VerifiedTokens<AccessClaims>()
 
 /**
  * Checks a token and returns its claims. Throws `unauthenticated`. A valid token does not prove that its session still

@@ -1,9 +1,8 @@
 import type { JwtKey } from '../ports.ts'
-import type { AccessClaims } from './access-token.ts'
 
 /** A token whose signature was found to be right. */
-export interface VerifiedToken {
-  readonly claims: AccessClaims
+export interface VerifiedToken<Claims> {
+  readonly claims: Claims
   /** The key that has signed it. */
   readonly key: JwtKey
   /** When it expires, in seconds since 1970. */
@@ -18,18 +17,18 @@ export const verifiedTokensMax = 5_000
  * verifying it again takes as long as the rest of a short request. Whether the session goes on is not remembered: the
  * database says so for each request.
  */
-export class VerifiedTokens {
-  readonly #tokens = new Map<string, VerifiedToken>()
+export class VerifiedTokens<Claims> {
+  readonly #tokens = new Map<string, VerifiedToken<Claims>>()
 
   /** Returns undefined for a token that has expired meanwhile, as for an unknown one. */
-  find(token: string): VerifiedToken | undefined {
+  find(token: string): VerifiedToken<Claims> | undefined {
     const found = this.#tokens.get(token)
     if (found === undefined || Date.now() < found.exp * 1_000) return found
     this.#tokens.delete(token)
     return undefined
   }
 
-  add(token: string, verified: VerifiedToken): void {
+  add(token: string, verified: VerifiedToken<Claims>): void {
     if (this.#tokens.size >= verifiedTokensMax) {
       this.#tokens.delete(this.#tokens.keys().next().value!)
     }

@@ -40,7 +40,7 @@ test('a token that differs from a verified one in one character is refused', asy
 })
 
 test('a process remembers a bounded number of verified tokens, the newest ones', () => {
-  const tokens = new VerifiedTokens()
+  const tokens = new VerifiedTokens<typeof claims>()
   const verified = { claims, key: makeJwtKey(), exp: Date.now() / 1_000 + 60 }
   for (let n = 0; n <= verifiedTokensMax; n++) tokens.add(`token ${n}`, verified)
   expect(tokens.find('token 0')).toBeUndefined()
