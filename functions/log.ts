@@ -13,8 +13,12 @@ export function createLog(level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'): Log {
     logLevel: level,
     ...(version !== undefined && { persistentKeys: { version } }),
   })
+  // Each request is logged at level INFO, and the logger works on a line also when it does not write it.
+  const writesInfo = ['TRACE', 'DEBUG', 'INFO'].includes(logger.getLevelName())
   return {
-    info: (message, fields) => logger.info(message, withId(fields)),
+    info: (message, fields) => {
+      if (writesInfo) logger.info(message, withId(fields))
+    },
     warn: (message, fields) => logger.warn(message, withId(fields)),
     error: (message, fields) => logger.error(message, withId(fields)),
   }

@@ -36,11 +36,12 @@ export function api(runtime: ApiRuntime) {
 /** [C2] The app is not strict, so a path works with and without its trailing slash. */
 function createApp(runtime: ApiRuntime): Hono<Env> {
   const app = new Hono<Env>({ strict: false })
+  // Each header that is added to a finished response makes hono copy the response. So these are set before.
   app.use(async (c, next) => {
-    await next()
     c.header('Cache-Control', 'no-store')
     c.header('X-Content-Type-Options', 'nosniff')
     c.header('X-Request-Id', readRequestId(c))
+    await next()
   })
   // This comes before everything that refuses, so that pages of allowed origins can read the errors.
   if (runtime.allowedOrigins.length > 0) app.use(allowOrigins(runtime.allowedOrigins))

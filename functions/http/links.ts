@@ -2,7 +2,7 @@
 import { type ExportPosition, writeExportCursor } from '../../src/protocol/exports.ts'
 import type { Cursor } from '../../src/protocol/fields.ts'
 import type { ListPage } from '../../src/core/paging.ts'
-import { type ListRequest, readListPath, type RequestContext } from './request.ts'
+import { type ListRequest, readListPath, readSearch, type RequestContext } from './request.ts'
 
 interface Links {
   next: string | null
@@ -57,8 +57,7 @@ const ofOnePage = new Set(['limit', 'cursor', 'after', 'before', 'around'])
 
 /** Returns the query without the parameters that choose the page. */
 function readOwnFilter(c: RequestContext): Record<string, string> {
-  const given = new URL(c.req.url).searchParams
-  return Object.fromEntries([...given].filter(([name]) => !ofOnePage.has(name)))
+  return Object.fromEntries([...readSearch(c)].filter(([name]) => !ofOnePage.has(name)))
 }
 
 function link<P extends ListPage<unknown, Key>>(

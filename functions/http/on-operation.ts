@@ -14,6 +14,7 @@ import {
 } from './limited.ts'
 import { readSession } from './read-session.ts'
 import { type Env, readBody, readParams, readQuery, type RequestContext } from './request.ts'
+import { withText } from './with-text.ts'
 
 /** The parts of a request, parsed by the schemas of its operation. */
 export type Given<O extends Operation> = {
@@ -104,5 +105,7 @@ async function readGiven(
 }
 
 function respond(c: RequestContext, reply: { status: ReplyStatus; body?: unknown }): Response {
-  return reply.status === 204 ? c.body(null, 204) : c.json(reply.body, reply.status)
+  if (reply.status === 204) return c.body(null, 204)
+  const head = c.body(null, reply.status, { 'Content-Type': 'application/json' })
+  return withText(head, JSON.stringify(reply.body))
 }

@@ -10,8 +10,12 @@ export function toUrl(path: string, query = ''): string {
   return `https://api.invalid${path.replaceAll('#', '%23')}?${query}`
 }
 
+/** Most paths. Without a dot and a special character, a URL has nothing to change. */
+const simple = /^(?:\/[A-Za-z0-9_-]*)+$/
+
 /** Whether a decoded path stays the same in a URL. For example `/a/../b` becomes `/b`. */
 export function isPlainPath(path: string): boolean {
+  if (simple.test(path)) return true
   try {
     return decodeURIComponent(new URL(toUrl(path)).pathname) === path
   } catch {

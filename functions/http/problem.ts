@@ -8,6 +8,7 @@ import {
   ValidationError,
 } from '../../src/core/errors.ts'
 import type { RequestContext } from './request.ts'
+import { withText } from './with-text.ts'
 
 /** [C3] Responds with an error as a problem document (RFC 9457). */
 export function respondWithProblem(c: RequestContext, error: ChatError): Response {
@@ -25,5 +26,6 @@ export function respondWithProblem(c: RequestContext, error: ChatError): Respons
   if (error instanceof RateLimitedError || error instanceof ResumingError) {
     c.header('Retry-After', String(Math.ceil(error.retryAfterMs / 1000)))
   } else if (error.code === 'unavailable') c.header('Retry-After', '2')
-  return c.body(JSON.stringify(problem), status, { 'Content-Type': 'application/problem+json' })
+  const head = c.body(null, status, { 'Content-Type': 'application/problem+json' })
+  return withText(head, JSON.stringify(problem))
 }

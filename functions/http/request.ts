@@ -54,13 +54,18 @@ export async function readBody<T>(c: RequestContext, schema: z.ZodType<T>): Prom
 export function readQuery<T>(c: RequestContext, schema: z.ZodType<T>): T {
   // hono's own parser returns a plain object, which loses a parameter called __proto__.
   const query = new Map<string, string>()
-  for (const [name, value] of new URL(c.req.url).searchParams) {
+  for (const [name, value] of readSearch(c)) {
     if (query.has(name)) {
       throw new ValidationError([{ field: name.slice(0, 64), message: 'is given more than once' }])
     }
     query.set(name, value)
   }
   return parseOrThrow(schema, Object.fromEntries(query))
+}
+
+/** The parameters of the query, decoded. What follows a `#` belongs to no query. */
+export function readSearch(c: RequestContext): URLSearchParams {
+  return new URLSearchParams(c.env.event.rawQueryString.split('#', 1)[0])
 }
 
 /** Reads the parameters of the path. An impossible id or name gets the same answer as an unknown one [C7]. */

@@ -5,6 +5,7 @@ import { functions as changes } from './changes.ts'
 import { functions as days } from './days.ts'
 import { functions as erasures } from './erasures.ts'
 import { functions as frames } from './frames.ts'
+import { functions as history } from './history.ts'
 import { functions as limits } from './limits.ts'
 import { functions as log } from './log.ts'
 import { functions as membership } from './membership.ts'
@@ -33,6 +34,7 @@ export const functions: readonly string[] = [
   ...sessions,
   ...blocks,
   ...log,
+  ...history,
   ...bans,
   ...membership,
   ...push,

@@ -1,11 +1,13 @@
 /** Database functions that only read, in all their versions. */
 export const readingFunctions: ReadonlySet<string> = new Set([
+  'access_room',
   'are_apart',
   'audience',
   'audience_page',
   'is_blocked',
   'is_online',
   'log',
+  'message_page',
   'online_members',
   'partner_connections',
   'reactions',

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { createPgDatabase } from '../../src/local/postgres/database.ts'
+import { preparingClient } from '../../src/local/postgres/preparing-client.ts'
+import { isUnavailable } from '../../src/core/database/unavailable.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 test('a statement whose rows a migration has changed fails once, and is prepared again', async () => {
@@ -34,4 +36,21 @@ test('a repeated statement is prepared, once per connection, and at most 200 are
   const count = (await prepared()).length
   expect(count).toBeGreaterThan(100)
   expect(count).toBeLessThanOrEqual(200)
+})
+
+test('a statement without an answer fails in time, and the next one gets another connection', async () => {
+  await using database = await createTestDatabase()
+  const Client = preparingClient(200)
+  await using db = createPgDatabase({ ...database.connection, max: 1, Client })
+  const pid = async () => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)
+    return rows[0]!.pid
+  }
+  const before = await pid()
+  const error: unknown = await sql`select pg_sleep(5)`
+    .execute(db)
+    .catch((thrown: unknown) => thrown)
+  expect(error).toHaveProperty('message', 'Query read timeout')
+  expect(isUnavailable(error)).toBe(true)
+  expect(await pid()).not.toBe(before)
 })

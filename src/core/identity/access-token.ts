@@ -5,6 +5,7 @@ import { accessTokenSeconds } from '../../protocol/limits.ts'
 import { id } from '../../protocol/fields.ts'
 import { ChatError } from '../errors.ts'
 import type { JwtKey, JwtKeys, JwtKeySource } from '../ports.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
 
 export interface AccessClaims {
   readonly userId: number
@@ -18,6 +19,7 @@ const claims = z.object({
     .transform(Number)
     .pipe(id),
   sid: id,
+  exp: z.number().optional(),
 })
 
 export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClaims): string {
@@ -30,17 +32,26 @@ export function signAccessToken(keys: JwtKeys, { userId, sessionId }: AccessClai
   })
 }
 
+const verified = new VerifiedTokens<AccessClaims>()
+
 /**
  * Checks a token and returns its claims. Throws `unauthenticated`. A valid token does not prove that its session still
  * exists: the caller has to check that.
  */
 export async function verifyAccessToken(keys: JwtKeySource, token: string): Promise<AccessClaims> {
-  const kid = readKid(token)
+  const known = verified.find(token)
+  const kid = known?.key.kid ?? readKid(token)
   const key = kid === undefined ? undefined : (await keys(kid)).find((each) => each.kid === kid)
+  // A key that was removed or replaced makes its tokens invalid at once.
+  if (known && known.key.secret === key?.secret) return known.claims
   try {
     if (!key) throw new Error('no such key')
-    const payload = claims.parse(jwt.verify(token, secretOf(key), { algorithms: ['HS256'] }))
-    return { userId: payload.sub, sessionId: payload.sid }
+    const { sub, sid, exp } = claims.parse(
+      jwt.verify(token, secretOf(key), { algorithms: ['HS256'] }),
+    )
+    const found = { userId: sub, sessionId: sid }
+    if (exp !== undefined) verified.add(token, { claims: found, key, exp })
+    return found
   } catch (cause) {
     const expired = cause instanceof jwt.TokenExpiredError
     throw new ChatError(

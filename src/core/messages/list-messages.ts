@@ -3,8 +3,8 @@ import type { ListMessagesQuery, Message } from '../../protocol/messages.ts'
 import { pageMaxBytes } from '../../protocol/limits.ts'
 import type { Db } from '../database/database.ts'
 import { cutToBytes, type ListPage } from '../paging.ts'
-import { accessRoom } from '../rooms/access.ts'
-import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
+import { refusalError } from '../refusals/refusal.ts'
+import { accessRoom, type ReadStatus } from '../rooms/access.ts'
 import { type StoredMessage, renderMessage } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first: the newest page, or the page at a position of the log. */
@@ -14,87 +14,102 @@ export async function listMessages(
   roomId: number,
   { before, after, around, limit }: ListMessagesQuery,
 ): Promise<ListPage<Message>> {
-  const { caller } = await accessRoom(db, sessionId, roomId)
-  const view = { db, roomId, userId: caller.userId }
+  const read = async (part: Part) => await readParts(db, sessionId, roomId, part)
   if (around !== undefined) {
-    const older = await readOlder(view, around, Math.floor(limit / 2), pageMaxBytes / 2)
-    const rest = limit - older.messages.length
-    const newer = await readNewer(view, around - 1, rest, pageMaxBytes - older.bytes)
-    return pageOf([...older.messages, ...newer.messages], older.hasMore, newer.hasMore)
+    const count = Math.floor(limit / 2)
+    const parts = await read({ position: around - 1, older: count, newer: true, limit })
+    const older = cut(parts.older, count, pageMaxBytes / 2)
+    const rest = limit - Math.min(count, parts.older.length)
+    const newer = cut(parts.newer, rest, pageMaxBytes - bytesOf(older.messages))
+    const messages = [...older.messages.toReversed(), ...newer.messages]
+    return pageOf(messages, count === 0 || older.hasMore, newer.hasMore)
   }
   if (after !== undefined) {
-    const { messages, hasMore } = await readNewer(view, after, limit)
+    const { newer } = await read({ position: after, older: 0, newer: true, limit })
+    const { messages, hasMore } = cut(newer, limit)
     return pageOf(messages, after > 0, hasMore)
   }
-  const { messages, hasMore } = await readOlder(view, before, limit)
-  return pageOf(messages, hasMore, before !== undefined)
+  const position = before === undefined ? Number.MAX_SAFE_INTEGER : before - 1
+  const { older } = await read({ position, older: limit, newer: false, limit })
+  const { messages, hasMore } = cut(older, limit)
+  return pageOf(messages.toReversed(), hasMore, before !== undefined)
 }
 
-/** A room and the user who reads it. */
-interface View {
-  readonly db: Db
-  readonly roomId: number
-  readonly userId: number
+/** The parameters of message_page_v1 that choose the messages. */
+interface Part {
+  readonly position: number
+  readonly older: number
+  readonly newer: boolean
+  readonly limit: number
+}
+
+/** Messages of a room. The one that is nearest to the position comes first. */
+type Rows = readonly StoredMessage[]
+
+/**
+ * Reads the messages on both sides of a position, in one statement with the checks of `accessRoom`. Each side has one
+ * message more than was asked for if there are more. The database cuts long texts off, too, because the size of its
+ * answers is limited. Then it also returns one message more than fits.
+ */
+async function readParts(
+  db: Db,
+  sessionId: number,
+  roomId: number,
+  { position, older, newer, limit }: Part,
+): Promise<{ readonly older: Rows; readonly newer: Rows }> {
+  const result = await sql<Omit<StoredMessage, 'room_id'> & { status: ReadStatus | null }>`
+    select * from message_page_v1(${sessionId}, ${roomId}, ${position}, ${older}, ${newer}, ${limit}, ${pageMaxBytes})`.execute(
+    db,
+  )
+  const [head, ...found] = result.rows
+  const status = head!.status!
+  if (status !== 'ok') {
+    // This throws the error with the reason of a suspension.
+    await accessRoom(db, sessionId, roomId)
+    throw refusalError({ status })
+  }
+  const rows = found
+    .map((row) => Object.assign(row, { room_id: roomId }))
+    .toSorted((a, b) => a.seq - b.seq)
+  const middle = rows.findIndex(({ seq }) => seq > position)
+  const end = middle === -1 ? rows.length : middle
+  return { older: rows.slice(0, end).toReversed(), newer: rows.slice(end) }
 }
 
 interface Slice {
   readonly messages: Message[]
-  readonly bytes: number
   readonly hasMore: boolean
 }
 
-async function readOlder(
-  view: View,
-  before: number | undefined,
-  limit: number,
-  maxBytes = pageMaxBytes,
-): Promise<Slice> {
-  if (limit === 0) return { messages: [], bytes: 0, hasMore: true }
-  const position = before === undefined ? sql`true` : sql`m.seq < ${before}`
-  const slice = await readSlice(view, position, sql`desc`, limit, maxBytes)
-  return { ...slice, messages: slice.messages.toReversed() }
-}
-
-async function readNewer(
-  view: View,
-  after: number,
-  limit: number,
-  maxBytes = pageMaxBytes,
-): Promise<Slice> {
-  return await readSlice(view, sql`m.seq > ${after}`, sql`asc`, limit, maxBytes)
+/** Keeps the first `limit` messages, and of these the first with at most `maxBytes` of JSON together. */
+function cut(rows: Rows, limit: number, maxBytes = pageMaxBytes): Slice {
+  const kept = rows.slice(0, limit)
+  const messages = kept.map(renderMessage)
+  const most = kept.reduce((sum, row) => sum + mostBytesOf(row), 0)
+  const fitting =
+    most <= maxBytes
+      ? messages
+      : cutToBytes(
+          messages.map((item) => ({ item })),
+          maxBytes,
+        ).map(({ item }) => item)
+  return { messages: fitting, hasMore: fitting.length < rows.length }
 }
 
 /**
- * Reads up to `limit` messages of at most `maxBytes` together. The database cuts too, because the size of its answers
- * is limited.
+ * A bound for the JSON of a message, which saves most pages from being measured: a UTF-16 unit takes at most six bytes,
+ * as `\u0001` does. The rest of a message has less than 600 bytes.
  */
-async function readSlice(
-  { db, roomId, userId }: View,
-  position: ReturnType<typeof sql>,
-  order: ReturnType<typeof sql>,
-  limit: number,
-  maxBytes: number,
-): Promise<Slice> {
-  const { rows } = await sql<StoredMessage & { found: number }>`
-    select * from (
-      select ${messageColumns}, x.reactions, count(*) over () as found,
-             sum(coalesce(octet_length(m.text), 0) + octet_length(x.reactions) + 200)
-               over (order by m.seq ${order}) as bytes
-        from (
-          select * from messages m
-           where m.room_id = ${roomId} and ${position}
-           order by m.seq ${order}
-           limit ${limit + 1}) m
-       ${joinReactions(userId)}
-        ${joinAuthor}) sized
-     where bytes <= ${maxBytes}
-     order by seq ${order}`.execute(db)
-  const messages = cutToBytes(
-    rows.slice(0, limit).map((row) => ({ item: renderMessage(row) })),
-    maxBytes,
-  ).map(({ item }) => item)
-  const bytes = Buffer.byteLength(JSON.stringify(messages))
-  return { messages, bytes, hasMore: messages.length < (rows[0]?.found ?? 0) }
+function mostBytesOf({ text, display_name, client_id, reactions }: StoredMessage): number {
+  const units = [text, display_name, client_id, reactions].reduce(
+    (sum, each) => sum + (each?.length ?? 0),
+    0,
+  )
+  return 600 + 6 * units
+}
+
+function bytesOf(messages: readonly Message[]): number {
+  return Buffer.byteLength(JSON.stringify(messages))
 }
 
 function pageOf(results: Message[], hasOlder: boolean, hasNewer: boolean): ListPage<Message> {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { Role, RoomKind } from '../../protocol/rooms.ts'
 import type { Db, Trx } from '../database/database.ts'
-import { ChatError, noSuchRoom, sessionEnded } from '../errors.ts'
+import { ChatError } from '../errors.ts'
 import { refusalError } from '../refusals/refusal.ts'
 import { type Caller, toCaller } from '../identity/caller.ts'
-import { suspended, suspendedSince } from '../identity/suspension.ts'
+import { suspended } from '../identity/suspension.ts'
 
 /** A room that the caller may see. */
 export interface Access {
@@ -15,36 +15,28 @@ export interface Access {
   readonly role: Role | null
 }
 
+/** Whether the caller may read a room. */
+export type ReadStatus = 'ok' | 'revoked' | 'suspended' | 'not_found'
+
 /**
- * Every read of a room goes through this function. One statement checks the session, the room and the membership. [C7]
- * It throws the same error for a room that does not exist and for one that the caller may not see.
+ * Every read of a room goes through this function, or through a function of the database that makes the same check
+ * (access_room_v1). One statement checks the session, the room and the membership. [C7] It throws the same error for a
+ * room that does not exist and for one that the caller may not see.
  */
 export async function accessRoom(db: Db, sessionId: number, roomId: number): Promise<Access> {
-  const row = await db
-    .selectFrom('sessions as s')
-    .innerJoin('users as u', 'u.id', 's.user_id')
-    .leftJoin('rooms as r', (join) => join.on('r.id', '=', roomId).on('r.deleted_at', 'is', null))
-    .leftJoin('memberships as m', (join) =>
-      join.onRef('m.room_id', '=', 'r.id').onRef('m.user_id', '=', 'u.id'),
-    )
-    .where('s.id', '=', sessionId)
-    .where('s.revoked_at', 'is', null)
-    .where('s.expires_at', '>', sql<Date>`now()`)
-    .where('u.deleted_at', 'is', null)
-    .select([
-      'u.id as user_id',
-      'u.username',
-      'u.display_name',
-      suspendedSince('u').as('suspended_at'),
-      'u.suspended_until',
-      'u.suspension_reason',
-      'r.kind',
-      'm.role',
-    ])
-    .executeTakeFirst()
-  if (!row) throw sessionEnded()
-  if (row.suspended_at) throw suspended(row)
-  if (!row.kind || (row.kind !== 'public' && !row.role)) throw noSuchRoom()
+  const result = await sql<{
+    status: ReadStatus
+    user_id: number
+    username: string
+    display_name: string | null
+    suspended_until: Date | null
+    suspension_reason: string | null
+    kind: RoomKind
+    role: Role | null
+  }>`select * from access_room_v1(${sessionId}, ${roomId})`.execute(db)
+  const row = result.rows[0]!
+  if (row.status === 'suspended') throw suspended(row)
+  if (row.status !== 'ok') throw refusalError({ status: row.status })
   return { caller: toCaller(row, sessionId), roomId, kind: row.kind, role: row.role }
 }
 

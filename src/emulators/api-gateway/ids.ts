@@ -1,4 +1,18 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
+
+/** Each call of the system's generator takes as long as hundreds of bytes of it. So its bytes are taken in advance. */
+const pool = Buffer.allocUnsafeSlow(4_096)
+let used = pool.length
+
+/** The result may be overwritten by the next call. */
+function randomBytes(count: number): Buffer {
+  if (used + count > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += count
+  return pool.subarray(used - count, used)
+}
 
 /** Connection, request and message ids look like `TXzPWdnOjoECGjA=`: 11 bytes in base64 with `-` and `_`, padded. */
 export function newGatewayId(): string {

@@ -28,9 +28,8 @@ export function createPgPool(config: PoolConfig): Pool {
     keepAliveInitialDelayMillis: 30_000,
     // API Gateway gives a handler 29 s, and a client gets an answer after 25 s at the latest [W2].
     statement_timeout: 25_000,
-    query_timeout: 26_000,
     types,
-    Client: preparingClient(),
+    Client: preparingClient(26_000),
     ...config,
   })
   // An idle connection that ends, as when PostgreSQL restarts, is replaced at the next use.

@@ -161,7 +161,8 @@ async function call(
     return { count: times.length, times }
   }
   try {
-    await repeat(1)
+    // V8 compiles a server's code in its first seconds. The more code there is, the longer that takes.
+    await repeat(3)
     return await meter(target, async () => await repeat(options.seconds))
   } finally {
     agent.destroy()
