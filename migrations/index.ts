@@ -18,6 +18,7 @@ import * as secondFactor from './0016-second-factor.ts'
 import * as dataOfAUser from './0017-data-of-a-user.ts'
 import * as replacedFunctions from './0019-replaced-functions.ts'
 import * as knownAudiences from './0020-known-audiences.ts'
+import * as subscriptionsByConnection from './0023-subscriptions-by-connection.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
 import { underLock } from './under-lock.ts'
@@ -60,6 +61,7 @@ export const migrations: readonly Migration[] = [
   { name: '0017-data-of-a-user', ...dataOfAUser },
   { name: '0019-replaced-functions', ...replacedFunctions },
   { name: '0020-known-audiences', ...knownAudiences },
+  { name: '0023-subscriptions-by-connection', ...subscriptionsByConnection },
 ]
 
 export interface MigrateOptions {
