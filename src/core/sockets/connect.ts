@@ -68,21 +68,23 @@ export async function connect(
       ${sql.lit(recipientsAsked)})`.execute(context.db)
   const outcomes = rows.filter(({ n }) => n !== null)
   const byUser = new Map(outcomes.map((row) => [row.user_id, row]))
-  for (const { event, user_id, room_id, connection_ids } of rows) {
-    if (event === 'room.added') {
-      await showRoom(context, user_id, byUser.get(user_id)!.room_id!, readIds(connection_ids))
-    } else if (event === 'joined') {
-      const joined = outcomes.filter((row) => row.room_id === room_id && row.seq !== null)
-      await publishJoined(context, room_id!, joined, readIds(connection_ids))
-    } else if (event === 'presence') {
-      const { username, display_name } = byUser.get(user_id)!
-      await sendTo(
-        context,
-        { type: 'presence', user_id, username, display_name, online: true },
-        readIds(connection_ids),
-        { mayBeDropped: true },
-      )
-    }
+  const tellingOf = (event: ConnectRow['event']) => rows.filter((row) => row.event === event)
+  // A client has to know a room before it hears of its new member.
+  for (const { user_id, connection_ids } of tellingOf('room.added')) {
+    await showRoom(context, user_id, byUser.get(user_id)!.room_id!, readIds(connection_ids))
+  }
+  for (const { room_id, connection_ids } of tellingOf('joined')) {
+    const joined = outcomes.filter((row) => row.room_id === room_id && row.seq !== null)
+    await publishJoined(context, room_id!, joined, readIds(connection_ids))
+  }
+  for (const { user_id, connection_ids } of tellingOf('presence')) {
+    const { username, display_name } = byUser.get(user_id)!
+    await sendTo(
+      context,
+      { type: 'presence', user_id, username, display_name, online: true },
+      readIds(connection_ids),
+      { mayBeDropped: true },
+    )
   }
   return outcomes.map((row) => toConnected(context, row))
 }
