@@ -8,7 +8,8 @@
 import { isUnavailable } from '../database/unavailable.ts'
 import { ChatError } from '../errors.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
-import { type Connect, connect, type Connected } from './connect.ts'
+import type { Log } from '../ports.ts'
+import { type Connect, connect } from './connect.ts'
 
 interface Waiting extends PromiseWithResolvers<number | undefined> {
   readonly request: Connect
@@ -24,7 +25,7 @@ const batchSize = 50
 export type LetIn = (userId: number, request: Connect) => Promise<number | undefined>
 
 export function createConnectQueue(
-  context: Parameters<typeof connect>[0],
+  context: Parameters<typeof connect>[0] & { readonly log: Log },
   limits: Pick<ProcessLimits, 'forArrivalOf' | 'forAnyArrival'>,
 ): LetIn {
   const waiting: Waiting[] = []
@@ -36,13 +37,10 @@ export function createConnectQueue(
   }
 
   async function settle(batch: readonly Waiting[]): Promise<void> {
+    const requests = batch.map(({ request }) => request)
+    let letIn: Awaited<ReturnType<typeof connect>>
     try {
-      const outcomes = await connect(
-        context,
-        batch.map(({ request }) => request),
-      )
-      for (const [index, { resolve, reject }] of batch.entries())
-        answer(outcomes[index], resolve, reject)
+      letIn = await connect(context, requests)
     } catch (error) {
       // A socket that makes the statement fail must not fail the other sockets of its batch. So each is tried alone.
       if (batch.length > 1 && !isUnavailable(error)) {
@@ -50,6 +48,16 @@ export function createConnectQueue(
       } else {
         for (const { reject } of batch) reject(error)
       }
+      return
+    }
+    // [W7] The sockets are let in already, and clients find the events in the log.
+    await letIn.tell().catch((error: unknown) => {
+      context.log.error('others were not told of new sockets', { error })
+    })
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const outcome = letIn.outcomes[index]
+      if (outcome instanceof ChatError) reject(outcome)
+      else resolve(outcome)
     }
   }
 
@@ -61,13 +69,4 @@ export function createConnectQueue(
       void limits.forAnyArrival(letWaitingIn)
       return await entering.promise
     })
-}
-
-function answer(
-  outcome: Connected,
-  resolve: (roomId: number | undefined) => void,
-  reject: (error: ChatError) => void,
-): void {
-  if (outcome instanceof ChatError) reject(outcome)
-  else resolve(outcome)
 }

@@ -44,15 +44,21 @@ type ConnectContext = Pushes & Pick<ChatContext, 'fanOut' | 'limits'>
 /** The room of an accepted one-room socket, undefined for other accepted sockets, or why a socket is refused. */
 export type Connected = number | undefined | ChatError
 
-/**
- * [W1, W2] Lets sockets in and sends the events that follow from it. Each socket is of another user. This takes one
- * statement. It takes one more for each socket that joins a room and whose user has other connections, which are sent
- * `room.added`. Returns what became of each, in the order of the requests.
- */
+interface Entering {
+  /** What became of each socket, in the order of the requests. */
+  readonly outcomes: Connected[]
+  /**
+   * Sends the events that follow. It takes a statement for each socket that joins a room and whose user has other
+   * connections, which are sent `room.added`.
+   */
+  tell(): Promise<void>
+}
+
+/** [W1, W2] Lets sockets in, in one statement. Each socket is of another user. */
 export async function connect(
   context: ConnectContext,
   requests: readonly Connect[],
-): Promise<Connected[]> {
+): Promise<Entering> {
   const { connects, joins } = context.limits
   const batch = requests.map((request) => ({
     connection_id: request.connectionId,
@@ -67,6 +73,17 @@ export async function connect(
       ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser},
       ${sql.lit(recipientsAsked)})`.execute(context.db)
   const outcomes = rows.filter(({ n }) => n !== null)
+  return {
+    outcomes: outcomes.map((row) => toConnected(context, row)),
+    tell: async () => await tellOfConnects(context, rows, outcomes),
+  }
+}
+
+async function tellOfConnects(
+  context: ConnectContext,
+  rows: readonly ConnectRow[],
+  outcomes: readonly ConnectRow[],
+): Promise<void> {
   const byUser = new Map(outcomes.map((row) => [row.user_id, row]))
   const tellingOf = (event: ConnectRow['event']) => rows.filter((row) => row.event === event)
   // A client has to know a room before it hears of its new member.
@@ -86,7 +103,6 @@ export async function connect(
       { mayBeDropped: true },
     )
   }
-  return outcomes.map((row) => toConnected(context, row))
 }
 
 function readIds(json: string | null): string[] {

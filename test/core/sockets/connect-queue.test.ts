@@ -9,6 +9,7 @@ import type { Sender } from '../../../src/core/ports.ts'
 import type { Connect } from '../../../src/core/sockets/connect.ts'
 import { createConnectQueue } from '../../../src/core/sockets/connect-queue.ts'
 import { startTestServer } from '../../support/chat-server.ts'
+import { collectLog } from '../../support/collect-log.ts'
 import { openDatabase, statementsDuring } from '../../support/watch-database.ts'
 
 const server = await startTestServer({ poolSize: 20 })
@@ -60,10 +61,14 @@ async function addMember(roomId: number, { userId }: Session): Promise<void> {
 }
 
 /** A queue as one process has it, with a record of its pushes. */
-function createQueue(more: Partial<ReturnType<typeof readLimits>> = {}) {
+function createQueue(
+  more: Partial<ReturnType<typeof readLimits>> = {},
+  onPost: () => void = () => undefined,
+) {
   const pushes: Push[] = []
   const sender: Sender = {
     post: async (to, frame) => {
+      onPost()
       const event: unknown = JSON.parse(frame)
       pushes.push({ to, events: [event].flat() as Record<string, unknown>[] })
       return []
@@ -72,10 +77,11 @@ function createQueue(more: Partial<ReturnType<typeof readLimits>> = {}) {
   }
   const limits = { ...readLimits({}), ...more }
   const fanOut = createInlineFanOut({ db, sender })
-  const letIn = createConnectQueue({ db, sender, fanOut, limits }, createProcessLimits(limits))
+  const log = collectLog()
+  const letIn = createConnectQueue({ db, sender, fanOut, limits, log }, createProcessLimits(limits))
   const pushesTo = (id: string) =>
     pushes.filter(({ to }) => to.includes(id)).map(({ events }) => events)
-  return { letIn, pushes, pushesTo }
+  return { letIn, pushes, pushesTo, lines: log.lines }
 }
 
 function request({ sessionId }: Session, roomName?: string, more: Partial<Connect> = {}): Connect {
@@ -264,6 +270,23 @@ describe('sockets that wait together', () => {
     const { rows } = await sql`
       select seq, subject_id from room_events where room_id = ${room.id} order by seq`.execute(db)
     expect(rows).toEqual([0, 1, 3].map((n, at) => ({ seq: 1 + at, subject_id: users[n]!.userId })))
+  })
+
+  test('[W7] are let in although the push that tells of them fails', async () => {
+    const room = await addRoom()
+    const users = await addUsers(3)
+    let isBroken = false
+    const { letIn, lines } = createQueue({}, () => {
+      if (isBroken) throw new Error('the push failed')
+    })
+    await letIn(users[0]!.userId, request(users[0]!, room.name))
+    isBroken = true
+    const outcomes = await together(letIn, [
+      [users[1]!, request(users[1]!, room.name)],
+      [users[2]!, request(users[2]!, 'no_such_room')],
+    ])
+    expect(outcomes).toEqual([room.id, 'not_found'])
+    expect(lines.map(({ message }) => message)).toEqual(['others were not told of new sockets'])
   })
 
   test('[W2] are let in one after another when they are of one user, so that none exceeds the limit', async () => {
