@@ -2,7 +2,8 @@ import { protocolV1 } from '../../src/protocol/socket.ts'
 import { errorStatus } from '../../src/protocol/errors.ts'
 import { roomName } from '../../src/protocol/rooms.ts'
 import { type AccessClaims, verifyAccessToken } from '../../src/core/identity/access-token.ts'
-import { connect as letIn, tooManySockets } from '../../src/core/sockets/connect.ts'
+import { tooManySockets } from '../../src/core/sockets/connect.ts'
+import { createConnectQueue, type LetIn } from '../../src/core/sockets/connect-queue.ts'
 import { disconnect } from '../../src/core/sockets/disconnect.ts'
 import type { Pushes } from '../../src/core/push/publish.ts'
 import { ChatError, noSuchRoom } from '../../src/core/errors.ts'
@@ -35,18 +36,22 @@ type ConnectRuntime = Pushes &
 
 /** The handler of $connect [W1, W2]. A status other than 2xx refuses the upgrade with this status. */
 export function connect(runtime: ConnectRuntime) {
+  const letIn = createConnectQueue(runtime, runtime.processLimits)
   return async (event: ConnectEvent): Promise<SocketResult> =>
-    await withRequestId(event.requestContext.requestId, () => answerConnect(runtime, event))
+    await withRequestId(event.requestContext.requestId, () => answerConnect(runtime, letIn, event))
 }
 
-async function answerConnect(runtime: ConnectRuntime, event: ConnectEvent): Promise<SocketResult> {
+async function answerConnect(
+  runtime: ConnectRuntime,
+  letIn: LetIn,
+  event: ConnectEvent,
+): Promise<SocketResult> {
   const { connectionId, requestId } = event.requestContext
   try {
     const { userId, ...request } = await readConnect(event, runtime)
     refuseOver(runtime.processLimits.connect(userId), tooManySockets)
-    const { processLimits } = runtime
-    const entering = processLimits.forUser(userId, () =>
-      processLimits.forArrival(userId, () => letIn(runtime, { connectionId, ...request })),
+    const entering = runtime.processLimits.forUser(userId, () =>
+      letIn(userId, { connectionId, ...request }),
     )
     const roomId = await inTime(entering, () =>
       // A refused socket gets no $disconnect, so delete its connection here.

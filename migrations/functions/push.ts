@@ -5,11 +5,12 @@ export const functions = [
   //
   // "offset 0" keeps the planner from joining members and their connections first. Without bitmap scans it reads
   // subscriptions in the order of their index. So a page costs two look-ups for each of its rows, and no more, whatever
-  // the size of the room and its statistics. A function in SQL would be planned again at each call, which takes longer
-  // than reading ten sockets.
+  // the size of the room and its statistics. A connection is looked up by its id in a query of its own: a plan that was
+  // made while there were no connections would otherwise read all of them for each row, and plans are kept. A function in
+  // SQL would be planned again at each call, which takes longer than reading ten sockets.
   `create or replace function recipients_v1(p_room_id bigint, p_after text, p_with_simple boolean, p_limit bigint)
   returns table (connection_id text, simple boolean) language plpgsql stable
-  set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
+  set enable_bitmapscan = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
   begin
     return query
       select s.connection_id, c.simple
@@ -17,8 +18,8 @@ export const functions = [
                where x.room_id = p_room_id and x.connection_id > p_after
                order by x.connection_id offset 0) s
         cross join lateral (
-          select k.user_id, k.simple from connections k
-           where k.id = s.connection_id and k.expires_at > now() and (p_with_simple or not k.simple)
+          select k.user_id, k.simple from (select * from connections o where o.id = s.connection_id offset 0) k
+           where k.expires_at > now() and (p_with_simple or not k.simple)
           offset 0) c
        where exists (
          select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)
@@ -53,7 +54,7 @@ export const functions = [
   `create or replace function audience_page_v1(p_room_id bigint, p_shards bigint, p_shard bigint, p_after text,
     p_limit bigint, p_known text)
   returns text language plpgsql stable
-  set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
+  set enable_bitmapscan = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
   declare
     v_state text;
     v_count bigint;
@@ -85,8 +86,9 @@ export const functions = [
                    and (p_shards = 1 or mod(hashtext(x.connection_id) + 2147483648, p_shards) = p_shard)
                  order by x.connection_id offset 0) s
           cross join lateral (
-            select k.user_id, k.simple, k.expires_at from connections k
-             where k.id = s.connection_id and k.expires_at > now()
+            select k.user_id, k.simple, k.expires_at
+              from (select * from connections o where o.id = s.connection_id offset 0) k
+             where k.expires_at > now()
             offset 0) c
          where exists (
            select from memberships m where m.room_id = p_room_id and m.user_id = c.user_id offset 0)

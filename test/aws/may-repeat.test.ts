@@ -23,7 +23,7 @@ describe(mayRepeat, () => {
     'with gone as (delete from rooms returning id) select id from gone',
     'with made as (insert into rooms (title) values (:0) returning id) select id from made',
     'with set as (update rooms r set title = :0 returning id) select id from set',
-    'select * from connect_v4(:0)',
+    'select * from connect_v5(:0)',
     'select * from take_token_v1(:0, :1, :2)',
     'select unread_v1(1, 2, 3, 4), add_member_v2(1, 2)',
     'select * from made_tomorrow_v1(:0)',

@@ -212,7 +212,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await user.connect()
       }),
-    ).toEqual(['connect_v4'])
+    ).toEqual(['connect_v5'])
     expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v2'])
   })
 
@@ -224,7 +224,7 @@ describe('a socket', () => {
       await calls(async () => {
         socket = await newcomer.connect('/ws/chat/joined_by_socket/')
       }),
-    ).toEqual(['connect_v4'])
+    ).toEqual(['connect_v5'])
     await left(() => socket.close())
   })
 
@@ -236,7 +236,7 @@ describe('a socket', () => {
     const called = await calls(async () => {
       socket = await newcomer.connect('/ws/chat/shown_elsewhere/')
     })
-    expect(called).toEqual(['connect_v4', expect.stringMatching(/^select r\.id.* from rooms r/)])
+    expect(called).toEqual(['connect_v5', expect.stringMatching(/^select r\.id.* from rooms r/)])
     await elsewhere.next('room.added')
     await left(() => socket.close())
   })

@@ -78,6 +78,10 @@ export interface ProcessLimits {
    * users. `who` is the user, or the connection of one.
    */
   forArrival<T>(who: number | string, work: () => Promise<T>): Promise<T>
+  /** The first half of forArrival: one at a time for each user. */
+  forArrivalOf<T>(who: number | string, work: () => Promise<T>): Promise<T>
+  /** The second half of forArrival: a few of all users. */
+  forAnyArrival<T>(work: () => Promise<T>): Promise<T>
   /**
    * [W6] Replays the `count` events that a client has missed: users take turns, and what a user repeats is slower.
    * `work` awaits `pace` before it reads some of them. Undefined: its turn came too late.
@@ -147,6 +151,10 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     return (await takeToken(db, key, blocks)).retryAfterMs
   }
 
+  const forArrivalOf: ProcessLimits['forArrivalOf'] = (who, work) =>
+    arrivalsOfUser(typeof who === 'number' ? userKey(who) : socketKey(who), work)
+  const forAnyArrival: ProcessLimits['forAnyArrival'] = (work) => arrivals('all', work)
+
   return {
     request: async (userId) => {
       const key = `requests:${userId}`
@@ -163,10 +171,9 @@ export function createProcessLimits(limits: Limits, shared?: Db): ProcessLimits 
     forSocket: (connectionId, work) => gate(socketKey(connectionId), work),
     forAddress: (network, work) => gate(`address:${network}`, work),
     forSearch: (userId, work) => searchesOfUser(userKey(userId), () => searches('all', work)),
-    forArrival: (who, work) =>
-      arrivalsOfUser(typeof who === 'number' ? userKey(who) : socketKey(who), () =>
-        arrivals('all', work),
-      ),
+    forArrival: (who, work) => forArrivalOf(who, () => forAnyArrival(work)),
+    forArrivalOf,
+    forAnyArrival,
     resume: (connectionId) => buckets.take(`resumes:${socketKey(connectionId)}`, resumes),
     forReplay: (userId, count, work) => {
       const until = performance.now() + replayWaitMs

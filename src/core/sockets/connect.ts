@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { connectionLifeSeconds, onlineSeconds } from '../../protocol/limits.ts'
 import type { Role } from '../../protocol/rooms.ts'
 import type { ChatContext } from '../context.ts'
-import { RateLimitedError } from '../errors.ts'
+import { type ChatError, RateLimitedError } from '../errors.ts'
 import { type Refusal, refusalError } from '../refusals/refusal.ts'
 import { memberEvent } from '../log/event-forms.ts'
 import { findRooms } from '../rooms/find-rooms.ts'
@@ -20,7 +20,9 @@ export interface Connect {
 }
 
 interface ConnectRow {
-  status: Refusal | 'ok' | null
+  /** The place of the request, from 1; null in rows that name sockets to tell. */
+  n: number | null
+  status: Refusal | 'ok'
   retry_after_ms: number | null
   user_id: number
   username: string
@@ -31,58 +33,113 @@ interface ConnectRow {
   role: Role
   again_in_s: number | null
   event: 'joined' | 'room.added' | 'presence' | null
-  connection_id: string
+  /** A JSON array. */
+  connection_ids: string | null
 }
 
 export const tooManySockets = 'too many new sockets, or too many joins through sockets'
 
-/**
- * [W1, W2] Lets a socket in and sends the events that follow from it. This takes one statement. It takes one more if
- * the socket joins a room and the user has other connections, which are sent `room.added`. Returns the room of a
- * one-room socket.
- */
+type ConnectContext = Pushes & Pick<ChatContext, 'fanOut' | 'limits'>
+
+/** The room of an accepted one-room socket, undefined for other accepted sockets, or why a socket is refused. */
+export type Connected = number | undefined | ChatError
+
+interface Entering {
+  /** What became of each socket, in the order of the requests. */
+  readonly outcomes: Connected[]
+  /**
+   * Sends the events that follow. It takes a statement for each socket that joins a room and whose user has other
+   * connections, which are sent `room.added`.
+   */
+  tell(): Promise<void>
+}
+
+/** [W1, W2] Lets sockets in, in one statement. Each socket is of another user. */
 export async function connect(
-  context: Pushes & Pick<ChatContext, 'fanOut' | 'limits'>,
-  request: Connect,
-): Promise<number | undefined> {
+  context: ConnectContext,
+  requests: readonly Connect[],
+): Promise<Entering> {
   const { connects, joins } = context.limits
+  const batch = requests.map((request) => ({
+    connection_id: request.connectionId,
+    session_id: request.sessionId,
+    room_name: request.roomName,
+    simple: request.isSimple,
+    address: request.address,
+  }))
   const { rows } = await sql<ConnectRow>`
-    select * from connect_v4(${request.connectionId}, ${request.sessionId},
-      ${request.roomName ?? null}, ${request.isSimple}, ${sql.lit(connectionLifeSeconds)},
+    select * from connect_v5(${JSON.stringify(batch)}, ${sql.lit(connectionLifeSeconds)},
       ${sql.lit(onlineSeconds)}, ${context.limits.connectionsPerUser}, ${connects.count},
-      ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser}, ${sql.lit(recipientsAsked)},
-      ${request.address})`.execute(context.db)
-  const [row, ...told] = rows
-  const { status, retry_after_ms, again_in_s } = row!
-  if (status === 'limited' && retry_after_ms === null)
-    throw new RateLimitedError(60_000, 'too many open sockets')
-  if (status !== 'ok' && status !== null) {
-    const { roomsPerUser } = context.limits
-    throw refusalError(
-      { status, retry_after_ms, again_in_s },
-      { tooMany: tooManySockets, roomsPerUser },
+      ${connects.seconds}, ${joins.count}, ${joins.seconds}, ${context.limits.roomsPerUser},
+      ${sql.lit(recipientsAsked)})`.execute(context.db)
+  const outcomes = rows.filter(({ n }) => n !== null)
+  return {
+    outcomes: outcomes.map((row) => toConnected(context, row)),
+    tell: async () => await tellOfConnects(context, rows, outcomes),
+  }
+}
+
+async function tellOfConnects(
+  context: ConnectContext,
+  rows: readonly ConnectRow[],
+  outcomes: readonly ConnectRow[],
+): Promise<void> {
+  const byUser = new Map(outcomes.map((row) => [row.user_id, row]))
+  const tellingOf = (event: ConnectRow['event']) => rows.filter((row) => row.event === event)
+  // A client has to know a room before it hears of its new member.
+  for (const { user_id, connection_ids } of tellingOf('room.added')) {
+    await showRoom(context, user_id, byUser.get(user_id)!.room_id!, readIds(connection_ids))
+  }
+  for (const { room_id, connection_ids } of tellingOf('joined')) {
+    const joined = outcomes.filter((row) => row.room_id === room_id && row.seq !== null)
+    await publishJoined(context, room_id!, joined, readIds(connection_ids))
+  }
+  for (const { user_id, connection_ids } of tellingOf('presence')) {
+    const { username, display_name } = byUser.get(user_id)!
+    await sendTo(
+      context,
+      { type: 'presence', user_id, username, display_name, online: true },
+      readIds(connection_ids),
+      { mayBeDropped: true },
     )
   }
-  const { user_id, username, display_name, room_id: roomId, seq, at, role } = row!
-  const toldOf = (event: ConnectRow['event']) =>
-    told.filter((recipient) => recipient.event === event).map(({ connection_id }) => connection_id)
-  if (roomId !== null && seq !== null) {
-    await showRoom(context, user_id, roomId, toldOf('room.added'))
-    const place = { room_id: roomId, seq, at }
-    const member = { id: user_id, username, display_name }
-    const recipients = toldOf('joined').map((connectionId) => ({ connectionId, isSimple: false }))
-    await publish(context, [memberEvent('member.joined', place, member, role)], {
-      roomId,
-      recipients,
-    })
-  }
-  await sendTo(
-    context,
-    { type: 'presence', user_id, username, display_name, online: true },
-    toldOf('presence'),
-    { mayBeDropped: true },
+}
+
+function readIds(json: string | null): string[] {
+  const ids: string[] = JSON.parse(json ?? '[]')
+  return ids
+}
+
+function toConnected({ limits }: ConnectContext, row: ConnectRow): Connected {
+  const { status, retry_after_ms, again_in_s, room_id } = row
+  if (status === 'ok') return room_id ?? undefined
+  if (status === 'limited' && retry_after_ms === null)
+    return new RateLimitedError(60_000, 'too many open sockets')
+  return refusalError(
+    { status, retry_after_ms, again_in_s },
+    { tooMany: tooManySockets, roomsPerUser: limits.roomsPerUser },
   )
-  return roomId ?? undefined
+}
+
+/** Publishes that users have joined a room, in the order of its log. */
+async function publishJoined(
+  context: ConnectContext,
+  roomId: number,
+  joined: readonly ConnectRow[],
+  connectionIds: readonly string[],
+): Promise<void> {
+  const events = joined
+    .toSorted((a, b) => a.seq! - b.seq!)
+    .map(({ user_id: id, username, display_name, seq, at, role }) =>
+      memberEvent(
+        'member.joined',
+        { room_id: roomId, seq: seq!, at },
+        { id, username, display_name },
+        role,
+      ),
+    )
+  const recipients = connectionIds.map((connectionId) => ({ connectionId, isSimple: false }))
+  await publish(context, events, { roomId, recipients })
 }
 
 /** Sends `room.added` to the user's other connections, after this socket has joined the room. */
@@ -92,7 +149,6 @@ async function showRoom(
   roomId: number,
   others: readonly string[],
 ): Promise<void> {
-  if (others.length === 0) return
   const [room] = await findRooms(context.db, userId, sql`${roomId}`)
   // If there is no room, it was deleted in the meantime, and the deletion closes this socket.
   if (room) await sendTo(context, { type: 'room.added', room }, others)
