@@ -10,6 +10,7 @@ import { functions as limits } from './limits.ts'
 import { functions as log } from './log.ts'
 import { functions as membership } from './membership.ts'
 import { functions as notifications } from './notifications.ts'
+import { functions as previousRelease } from './previous-release.ts'
 import { functions as push } from './push.ts'
 import { functions as read } from './read.ts'
 import { functions as reports } from './reports.ts'
@@ -50,4 +51,5 @@ export const functions: readonly string[] = [
   ...users,
   ...days,
   ...erasures,
+  ...previousRelease,
 ]

@@ -79,7 +79,7 @@ export const functions = [
     v_stored_times timestamptz[] := '{}';
     v_stored_mentions text[] := '{}';
     v_stored_notify boolean[] := '{}';
-    v_stored_ids bigint[];
+    v_stored_ids bigint[] := '{}';
     v_key text;
     v_told jsonb := '[]';
     v_room_id bigint;
@@ -295,6 +295,7 @@ export const functions = [
         v_index := array_position(v_stored_keys, v_key);
         v.status := 'duplicate';
         v.seq := v_stored_seqs[v_index];
+        v.message_id := v_stored_ids[v_index];
         v.text := v_stored_texts[v_index];
         v.reply_to := v_stored_replies[v_index];
         v.created_at := v_stored_times[v_index];
@@ -360,10 +361,12 @@ export const functions = [
           v_new_seqs[v_index] := v_new_seqs[v_index] + 1;
           v.status := 'sent';
           v.seq := v_new_seqs[v_index];
+          v.message_id := nextval('messages_id_seq');
           v.created_at := cast(v_times[v_index] as timestamptz(3));
           v.text := v_texts[v_send.at];
           v.reply_to := v_reply_tos[v_send.at];
           v_stored_ns := v_stored_ns || v.n;
+          v_stored_ids := v_stored_ids || v.message_id;
           v_stored_keys := v_stored_keys || v_key;
           v_stored_rooms := v_stored_rooms || v.room_id;
           v_stored_kinds := v_stored_kinds || v_send.kind;
@@ -391,16 +394,14 @@ export const functions = [
          set last_seq = v_new_seqs[array_position(v_written_ids, r.id)],
              last_event_at = v_times[array_position(v_written_ids, r.id)]
        where r.id = any (v_written_ids);
-      -- Ids are assigned in the order of the places.
-      with stored as (
-        insert into messages (room_id, seq, user_id, text, client_id, reply_to, created_at)
-          select * from unnest(v_stored_rooms, v_stored_seqs, v_stored_users, v_stored_texts, v_stored_clients,
-            v_stored_replies, v_stored_times)
-        returning id, room_id, seq, user_id, created_at),
-      logged as (
-        insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
-          select s.room_id, s.seq, 'message', s.created_at, s.user_id, s.id from stored s)
-      select array_agg(s.id order by s.id) into v_stored_ids from stored s;
+      insert into messages (id, room_id, seq, user_id, text, client_id, reply_to, created_at)
+        overriding system value
+        select * from unnest(v_stored_ids, v_stored_rooms, v_stored_seqs, v_stored_users, v_stored_texts,
+          v_stored_clients, v_stored_replies, v_stored_times);
+      insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+        select o.room_id, o.seq, 'message', o.created_at, o.user_id, o.id
+          from unnest(v_stored_rooms, v_stored_seqs, v_stored_times, v_stored_users, v_stored_ids)
+            as o(room_id, seq, created_at, user_id, id);
       for v_index in 1 .. cardinality(v_stored_ns) loop
         v := v_out[v_stored_ns[v_index]];
         if v_stored_notify[v_index]
@@ -411,16 +412,7 @@ export const functions = [
       end loop;
     end if;
 
-    foreach v in array v_out loop
-      if v.seq is not null and v.message_id is null then
-        for v_index in 1 .. cardinality(v_stored_ns) loop
-          if v_stored_rooms[v_index] = v.room_id and v_stored_seqs[v_index] = v.seq then
-            v.message_id := v_stored_ids[v_index];
-          end if;
-        end loop;
-      end if;
-      return next v;
-    end loop;
+    return query select * from unnest(v_out);
 
     -- The locks are held to the end. So all messages of a room have the same members.
     foreach v_room_id in array v_told_ids loop

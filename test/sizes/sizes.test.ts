@@ -258,7 +258,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       expect(await excesses(work)).toEqual([])
       expect(found).toMatchObject({ results: [{ message: `a ${word}` }] })
       const reads = plans.slice(before).flatMap(readsOf)
-      expect(reads.map(({ index }) => index)).toContain('messages_search')
+      expect(reads.map(({ index }) => index)).toContain('message_words_words')
     }
   })
 

@@ -33,11 +33,13 @@ export async function inBoundedTime<T>(
   }
 }
 
-const queryCanceled = '57014'
+/** Canceled by `statement_timeout`, and not granted within `lock_timeout`. */
+const timeouts: readonly unknown[] = ['57014', '55P03']
 
-function isTimeout(error: unknown): boolean {
+/** Whether the database ended a statement because it took too long. */
+export function isTimeout(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && at.code === queryCanceled) return true
+    if ('code' in at && timeouts.includes(at.code)) return true
   }
   return false
 }
