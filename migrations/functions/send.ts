@@ -431,4 +431,20 @@ export const functions = [
       return next v;
     end loop;
   end $$`,
+
+  // Does the same for sends of several rooms. It fails when it has to wait for a lock for more than p_lock_ms
+  // milliseconds. So a locked room does not make the other rooms wait for long.
+  `create or replace function send_together_v1(
+    p_lock_ms bigint, p_sends text,
+    p_frame_limit bigint, p_frame_seconds bigint,
+    p_send_limit bigint, p_send_seconds bigint,
+    p_repeat_limit bigint, p_repeat_seconds bigint,
+    p_recipients bigint, p_unread_max bigint, p_known text)
+  returns setof sent_v2 language plpgsql volatile as $$
+  begin
+    perform set_config('lock_timeout', cast(p_lock_ms as text), true);
+    return query
+      select * from send_messages_v4(p_sends, p_frame_limit, p_frame_seconds, p_send_limit, p_send_seconds,
+        p_repeat_limit, p_repeat_seconds, p_recipients, p_unread_max, p_known);
+  end $$`,
 ]

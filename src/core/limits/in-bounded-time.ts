@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../database/database.ts'
+import { isCanceled } from '../database/timed-out.ts'
 import { ChatError, RateLimitedError } from '../errors.ts'
 
 /**
@@ -26,20 +27,9 @@ export async function inBoundedTime<T>(
       return await work(trx)
     })
   } catch (error) {
-    if (!isTimeout(error)) throw error
+    if (!isCanceled(error)) throw error
     throw new ChatError('unavailable', `this search takes more than ${ms / 1_000} s: ${advice}`, {
       cause: error,
     })
   }
-}
-
-/** Canceled by `statement_timeout`, and not granted within `lock_timeout`. */
-const timeouts: readonly unknown[] = ['57014', '55P03']
-
-/** Whether the database ended a statement because it took too long. */
-export function isTimeout(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && timeouts.includes(at.code)) return true
-  }
-  return false
 }

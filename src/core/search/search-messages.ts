@@ -6,7 +6,8 @@ import type { Caller } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database/database.ts'
 import { ChatError } from '../errors.ts'
-import { inBoundedTime, isTimeout } from '../limits/in-bounded-time.ts'
+import { isCanceled, isLockTimeout } from '../database/timed-out.ts'
+import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
 import { type StoredMessage, renderMessage } from '../log/render-message.ts'
@@ -105,7 +106,7 @@ async function indexWaiting(
       select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(indexMs)}, ${ms}) as is_done`
       .execute(db)
       .catch((error: unknown) => {
-        throw isTimeout(error) ? tooLong(error) : error
+        throw isLockTimeout(error) || isCanceled(error) ? tooLong(error) : error
       })
     if (rows[0]!.is_done) return
     if (performance.now() > until) throw tooLong()

@@ -25,7 +25,7 @@ async function stateOf(roomId: number) {
 
 async function found(user: TestUser, q: string) {
   const { results } = await ok(user.get(`/api/search/?q=${q}`))
-  return results.map(({ message }) => message)
+  return (results as { message: string }[]).map(({ message }) => message)
 }
 
 test('[M7] a search indexes what waits in the rooms that its caller may read, and nothing else', async () => {

@@ -1,0 +1,123 @@
+/**
+ * Sends of several rooms that wait at the same time share a statement. Most of what a statement costs does not depend
+ * on the number of its messages, so a busy process needs much less of the database then.
+ *
+ * A room that another transaction has locked must not delay the other rooms. So a shared statement fails when it has
+ * waited `lockMs` for a lock, and the sends of each room are stored alone.
+ */
+import type { Limits } from '../context.ts'
+import type { Db } from '../database/database.ts'
+import { isLockTimeout } from '../database/timed-out.ts'
+import { isUnavailable } from '../database/unavailable.ts'
+import type { NotifiedRow } from '../notifications/announce-notified.ts'
+import { recipientsAsked } from '../push/publish.ts'
+import { type Send, storeMessages, type Stored } from './send-messages.ts'
+
+/** Sends of one room, and the room if it is known. */
+export interface Part {
+  readonly sends: readonly Send[]
+  readonly roomIds: ReadonlySet<number>
+}
+
+export type StoreTogether = (part: Part) => Promise<Stored>
+
+interface Waiting extends Part, PromiseWithResolvers<Stored> {}
+
+/** A statement gets further parts while it has fewer sends than this. */
+const sendsMax = 100
+const lockMs = 100
+
+export function createStoreTogether(
+  db: Db,
+  limits: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
+): StoreTogether {
+  const waiting: Waiting[] = []
+  let isBusy = false
+
+  const storeAlone = ({ sends, roomIds }: Part) => storeMessages(db, limits, sends, roomIds)
+
+  function take(): Waiting[] {
+    let count = 0
+    let parts = 0
+    while (parts < waiting.length && count < sendsMax) count += waiting[parts++]!.sends.length
+    return waiting.splice(0, parts)
+  }
+
+  async function run(parts: readonly Waiting[]): Promise<void> {
+    if (parts.length === 1) {
+      await settle(parts[0]!, storeAlone(parts[0]!))
+      return
+    }
+    try {
+      const sends = parts.flatMap((part) => part.sends)
+      const roomIds = new Set(parts.flatMap((part) => [...part.roomIds]))
+      const stored = await storeMessages(db, limits, sends, roomIds, lockMs)
+      let first = 0
+      for (const part of parts) {
+        part.resolve(partOf(stored, part, first))
+        first += part.sends.length
+      }
+    } catch (error) {
+      // Nothing was stored. A part that is tried alone may wait for its room, and the others go on.
+      for (const part of parts) {
+        if (isUnavailable(error) && !isLockTimeout(error)) part.reject(error)
+        else void settle(part, storeAlone(part))
+      }
+    }
+  }
+
+  /** One statement runs at once. More sends wait meanwhile, and then share the next statement. */
+  function next(): void {
+    if (isBusy || waiting.length === 0) return
+    isBusy = true
+    const parts = take()
+    let isCurrent = true
+    const goOn = () => {
+      clearTimeout(timer)
+      if (!isCurrent) return
+      isCurrent = false
+      isBusy = false
+      next()
+    }
+    // A statement for one room may wait for its lock as long as it takes. The other rooms go on.
+    const timer = parts.length === 1 ? setTimeout(goOn, lockMs) : undefined
+    void run(parts).finally(goOn)
+  }
+
+  return (part) => {
+    const each = { ...part, ...Promise.withResolvers<Stored>() }
+    waiting.push(each)
+    next()
+    return each.promise
+  }
+}
+
+async function settle(part: Waiting, stored: Promise<Stored>): Promise<void> {
+  await stored.then(part.resolve, part.reject)
+}
+
+/** Returns what belongs to a part whose sends come after the `first` ones. Its places begin with 1 again. */
+function partOf(
+  { outcomes, audiences, notified }: Stored,
+  { sends, roomIds }: Part,
+  first: number,
+): Stored {
+  return {
+    outcomes: outcomes.slice(first, first + sends.length),
+    audiences: audiences.filter(({ roomId }) => roomIds.has(roomId)),
+    // That many rows only say that there are more.
+    notified:
+      notified.length === recipientsAsked
+        ? notified
+        : notified.flatMap((row) => placed(row, first, sends.length)),
+  }
+}
+
+function placed(row: NotifiedRow, first: number, count: number): NotifiedRow[] {
+  const all: { n: number }[] = JSON.parse(row.notifications)
+  const own = all.filter(({ n }) => n > first && n <= first + count)
+  if (own.length === 0) return []
+  return [
+    { ...row, notifications: JSON.stringify(own.map((each) => ({ ...each, n: each.n - first }))) },
+  ]
+}
