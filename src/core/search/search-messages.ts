@@ -36,10 +36,12 @@ type FoundRow = StoredMessage & {
   kind: RoomKind
 }
 
-const indexing = 'many new messages have to be indexed first: try again'
+const tooManyWaiting = 'many new messages have to be indexed before this search: try again'
 
-/** How long a statement indexes messages before it commits. */
-const indexMs = 250
+/** How long a search indexes new messages, about 200,000 of them, before it is refused. */
+const indexingMs = 10_000
+/** How long one statement indexes messages before it commits. */
+const statementMs = 250
 
 const advice = 'search in one room, or for fewer, longer or rarer words'
 
@@ -86,30 +88,27 @@ export function createMessageSearch({
 }
 
 /**
- * Indexes the messages that were sent since the last search. It takes at most as long as a search may take. Each
- * statement is short and commits, so that other searches do not wait long for the same messages, and a search that is
- * refused has made the next one shorter.
+ * Indexes the messages that were sent since the last search. Each statement is short and commits, so that other
+ * searches do not wait long for the same messages. Also, a search that is refused leaves less to do for the next one.
+ * `lockMs` is how long a statement waits for another search that indexes the same messages.
  */
 async function indexWaiting(
   db: Db,
   userId: number,
   roomId: number | undefined,
-  ms: number,
+  lockMs: number,
 ): Promise<void> {
-  const until = performance.now() + ms
-  const tooLong = (cause?: unknown) =>
-    new ChatError('unavailable', `this search takes more than ${ms / 1_000} s: ${indexing}`, {
-      cause,
-    })
+  const until = performance.now() + indexingMs
+  const refuse = (cause?: unknown) => new ChatError('unavailable', tooManyWaiting, { cause })
   for (;;) {
     const { rows } = await sql<{ is_done: boolean }>`
-      select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(indexMs)}, ${ms}) as is_done`
+      select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(statementMs)}, ${lockMs}) as is_done`
       .execute(db)
       .catch((error: unknown) => {
-        throw isLockTimeout(error) || isCanceled(error) ? tooLong(error) : error
+        throw isLockTimeout(error) || isCanceled(error) ? refuse(error) : error
       })
     if (rows[0]!.is_done) return
-    if (performance.now() > until) throw tooLong()
+    if (performance.now() > until) throw refuse()
   }
 }
 
