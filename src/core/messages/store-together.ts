@@ -43,25 +43,33 @@ export function createStoreTogether(
     return waiting.splice(0, parts)
   }
 
-  async function run(parts: readonly Waiting[]): Promise<void> {
+  /** Stores parts in one statement. Calls `stored` as soon as it has ended, and tells the parts after that. */
+  async function store(parts: readonly Waiting[], stored: () => Promise<void>): Promise<void> {
     if (parts.length === 1) {
-      await settle(parts[0]!, storeAlone(parts[0]!))
+      const [part] = parts as [Waiting]
+      const result = await storeAlone(part).finally(stored)
+      part.resolve(result)
       return
     }
+    const sends = parts.flatMap((part) => part.sends)
+    const roomIds = new Set(parts.flatMap((part) => [...part.roomIds]))
+    const result = await storeMessages(db, limits, sends, roomIds, lockMs).finally(stored)
+    let first = 0
+    for (const part of parts) {
+      part.resolve(partOf(result, part, first))
+      first += part.sends.length
+    }
+  }
+
+  async function run(parts: readonly Waiting[], stored: () => Promise<void>): Promise<void> {
     try {
-      const sends = parts.flatMap((part) => part.sends)
-      const roomIds = new Set(parts.flatMap((part) => [...part.roomIds]))
-      const stored = await storeMessages(db, limits, sends, roomIds, lockMs)
-      let first = 0
-      for (const part of parts) {
-        part.resolve(partOf(stored, part, first))
-        first += part.sends.length
-      }
+      await store(parts, stored)
     } catch (error) {
       // Nothing was stored. A part that is tried alone may wait for its room, and the others go on.
+      const isOver = parts.length === 1 || (isUnavailable(error) && !isLockTimeout(error))
       for (const part of parts) {
-        if (isUnavailable(error) && !isLockTimeout(error)) part.reject(error)
-        else void settle(part, storeAlone(part))
+        if (isOver) part.reject(error)
+        else void storeAlone(part).then(part.resolve, part.reject)
       }
     }
   }
@@ -81,7 +89,11 @@ export function createStoreTogether(
     }
     // A statement for one room may wait for its lock as long as it takes. The other rooms go on.
     const timer = parts.length === 1 ? setTimeout(goOn, lockMs) : undefined
-    void run(parts).finally(goOn)
+    void run(parts, async () => {
+      goOn()
+      // The next statement is on its way before this process is busy with publishing.
+      if (isBusy) await new Promise((resolve) => setImmediate(resolve))
+    })
   }
 
   return (part) => {
@@ -90,10 +102,6 @@ export function createStoreTogether(
     next()
     return each.promise
   }
-}
-
-async function settle(part: Waiting, stored: Promise<Stored>): Promise<void> {
-  await stored.then(part.resolve, part.reject)
 }
 
 /** Returns what belongs to a part whose sends come after the `first` ones. Its places begin with 1 again. */
