@@ -38,7 +38,7 @@ type FoundRow = StoredMessage & {
 
 const tooManyWaiting = 'many new messages have to be indexed before this search: try again'
 
-/** How long a search indexes new messages, about 200,000 of them, before it is refused. */
+/** How long a search indexes new messages, about 100,000 of them, before it is refused. */
 const indexingMs = 10_000
 /** How long one statement indexes messages before it commits. */
 const statementMs = 250
