@@ -110,13 +110,13 @@ export function createSendQueue(
   }
 
   /**
-   * [C7] Only known senders share a statement with other rooms. Otherwise a sender who is not a member would wait for
-   * the lock of the room in that statement.
+   * [C7] Only known senders to known rooms share a statement with other rooms. Otherwise a sender who is not a member
+   * would wait for the lock of the room in that statement.
    */
   async function store(batch: readonly Waiting[]): Promise<Stored> {
     const sends = batch.map(({ send }) => send)
     const roomIds = new Set(sends.flatMap((send) => roomOf(send) ?? []))
-    return sends.every((send) => senders.has(senderOf(send)))
+    return sends.every((send) => roomOf(send) !== undefined && senders.has(senderOf(send)))
       ? await storeTogether({ sends, roomIds })
       : await storeMessages(context.db, context.limits, sends, roomIds)
   }

@@ -244,6 +244,22 @@ describe('sends of several rooms', () => {
     expect(await historyOf(user, held)).toHaveLength(3)
   })
 
+  test('go alone when the room is not known, and are pushed', async () => {
+    const { rooms, queue, seqsTo } = await talk(3)
+    const user = await server.register()
+    const roomId = await roomOf(user)
+    // This process has not let the one-room socket in, so it does not know the socket's room.
+    const connectionId = await connectionOf(user, roomId)
+    const { sessionId: _, roomId: __, ...frame } = send(user, roomId, { connectionId })
+    await queue.send(frame)
+    await Promise.all([
+      ...rooms.map(({ say }) => say()),
+      queue.send({ ...frame, clientId: 'second' }),
+      ...rooms.map(({ say }) => say()),
+    ])
+    expect(seqsTo(connectionId)).toEqual((await historyOf(user, roomId)).map(({ seq }) => seq))
+  })
+
   test('fail alone when the database refuses the text of one', async () => {
     const { rooms } = await talk(5)
     const outcomes = await outcomesOf(
