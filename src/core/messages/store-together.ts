@@ -43,27 +43,27 @@ export function createStoreTogether(
     return waiting.splice(0, parts)
   }
 
-  /** Stores parts in one statement. Calls `stored` as soon as it has ended, and tells the parts after that. */
-  async function store(parts: readonly Waiting[], stored: () => Promise<void>): Promise<void> {
-    if (parts.length === 1) {
-      const [part] = parts as [Waiting]
-      const result = await storeAlone(part).finally(stored)
-      part.resolve(result)
-      return
-    }
+  /** Stores parts in one statement. Calls `ended` as soon as it has ended, and tells the parts after that. */
+  async function store(parts: readonly Waiting[], ended: () => Promise<void>): Promise<void> {
     const sends = parts.flatMap((part) => part.sends)
     const roomIds = new Set(parts.flatMap((part) => [...part.roomIds]))
-    const result = await storeMessages(db, limits, sends, roomIds, lockMs).finally(stored)
+    const isShared = parts.length > 1
+    let stored: Stored
+    try {
+      stored = await storeMessages(db, limits, sends, roomIds, isShared ? lockMs : undefined)
+    } finally {
+      await ended()
+    }
     let first = 0
     for (const part of parts) {
-      part.resolve(partOf(result, part, first))
+      part.resolve(isShared ? partOf(stored, part, first) : stored)
       first += part.sends.length
     }
   }
 
-  async function run(parts: readonly Waiting[], stored: () => Promise<void>): Promise<void> {
+  async function run(parts: readonly Waiting[], ended: () => Promise<void>): Promise<void> {
     try {
-      await store(parts, stored)
+      await store(parts, ended)
     } catch (error) {
       // Nothing was stored. A part that is tried alone may wait for its room, and the others go on.
       const isOver = parts.length === 1 || (isUnavailable(error) && !isLockTimeout(error))

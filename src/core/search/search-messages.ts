@@ -36,7 +36,10 @@ type FoundRow = StoredMessage & {
   kind: RoomKind
 }
 
-const tooManyWaiting = 'many new messages have to be indexed before this search: try again'
+function tooManyWaiting(cause?: unknown): ChatError {
+  const detail = 'many new messages have to be indexed before this search: try again'
+  return new ChatError('unavailable', detail, { cause })
+}
 
 /** How long a search indexes new messages, about 100,000 of them, before it is refused. */
 const indexingMs = 10_000
@@ -99,16 +102,15 @@ async function indexWaiting(
   lockMs: number,
 ): Promise<void> {
   const until = performance.now() + indexingMs
-  const refuse = (cause?: unknown) => new ChatError('unavailable', tooManyWaiting, { cause })
   for (;;) {
     const { rows } = await sql<{ is_done: boolean }>`
       select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(statementMs)}, ${lockMs}) as is_done`
       .execute(db)
       .catch((error: unknown) => {
-        throw isLockTimeout(error) || isCanceled(error) ? refuse(error) : error
+        throw isLockTimeout(error) || isCanceled(error) ? tooManyWaiting(error) : error
       })
     if (rows[0]!.is_done) return
-    if (performance.now() > until) throw refuse()
+    if (performance.now() > until) throw tooManyWaiting()
   }
 }
 

@@ -186,22 +186,22 @@ describe('a busy room', () => {
   })
 })
 
-describe('sends of several rooms', () => {
-  /** A queue and rooms with one member each, who has sent to the room before. */
-  async function talk(count: number) {
-    const made = createQueue()
-    const rooms = await Promise.all(
-      Array.from({ length: count }, async () => {
-        const user = await server.register()
-        const roomId = await roomOf(user)
-        await made.queue.send(send(user, roomId))
-        const say = (more: Partial<Send> = {}) => made.queue.send(send(user, roomId, more))
-        return { user, roomId, say }
-      }),
-    )
-    return { rooms, ...made }
-  }
+/** A queue and rooms with one member each, who has sent to the room before. */
+async function talk(count: number) {
+  const made = createQueue()
+  const rooms = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const user = await server.register()
+      const roomId = await roomOf(user)
+      await made.queue.send(send(user, roomId))
+      const say = (more: Partial<Send> = {}) => made.queue.send(send(user, roomId, more))
+      return { user, roomId, say }
+    }),
+  )
+  return { rooms, ...made }
+}
 
+describe('sends of several rooms', () => {
   test('share a statement when they wait, and each room is pushed its own messages', async () => {
     const { rooms, pushes } = await talk(12)
     const connections = await Promise.all(rooms.map(({ user }) => connectionOf(user)))
