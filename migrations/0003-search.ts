@@ -1,10 +1,5 @@
-import { functions } from './functions/search.ts'
-
 /**
  * The rules for words have changed: emojis are words, variants of a letter on several keyboards are one letter, and
- * long texts have fewer words. So the functions of this release index each text again.
+ * long texts have fewer words. Messages without words are indexed anew: see 0022-words.ts.
  */
-export const statements = [
-  ...functions,
-  'update messages set text = text where text is not null',
-] as const
+export const statements = ['update messages set search = null where search is not null'] as const

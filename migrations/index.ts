@@ -19,6 +19,7 @@ import * as dataOfAUser from './0017-data-of-a-user.ts'
 import * as replacedFunctions from './0019-replaced-functions.ts'
 import * as knownAudiences from './0020-known-audiences.ts'
 import * as shownLimits from './0021-shown-limits.ts'
+import * as words from './0022-words.ts'
 import * as subscriptionsByConnection from './0023-subscriptions-by-connection.ts'
 import { functions } from './functions/index.ts'
 import { adoptEarlier } from './adopt-earlier.ts'
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   { name: '0019-replaced-functions', ...replacedFunctions },
   { name: '0020-known-audiences', ...knownAudiences },
   { name: '0021-shown-limits', ...shownLimits },
+  { name: '0022-words', ...words },
   { name: '0023-subscriptions-by-connection', ...subscriptionsByConnection },
 ]
 

@@ -84,6 +84,9 @@ const wordsMax = 1_000
 const roomStretch = 1_024
 const publicStretch = 4_096
 
+/** How many messages are indexed before the time is looked at. */
+const indexedAtOnce = 100
+
 export const functions = [
   // Returns what two spellings of a word have in common. The collation is PostgreSQL's own, and so the same in any
   // locale.
@@ -144,7 +147,7 @@ export const functions = [
   $$`,
 
   // Returns the index entries of a text. A word is indexed as <scope>/<word>, in each scope of the message; p_scopes
-  // has spaces between them. ASCII texts get the same words as from search_words_v1, with less work, because each send
+  // has spaces between them. ASCII texts get the same words as from search_words_v1, with less work, because a search
   // waits for this.
   `create or replace function search_vector_v2(p_text text, p_scopes text)
   returns tsvector language plpgsql immutable parallel safe as $$
@@ -240,24 +243,96 @@ export const functions = [
   return cast(p_room_id as text) || '.' || cast(p_seq / ${roomStretch} as text)
          || case p_kind when 'public' then ' 0.' || cast(p_id / ${publicStretch} as text) else '' end`,
 
-  // Runs whenever a text is written. The entry of a deleted message is null. A generated column could not look up the
-  // room's kind, which never changes.
-  `create or replace function index_words_v1() returns trigger language plpgsql as $$
+  // A new message waits in unindexed_messages, so that a send does not pay for a search that may never come. A trigger
+  // does it, so that no statement can store a message without it.
+  `create or replace function queue_messages_v1() returns trigger language plpgsql
+  set plan_cache_mode = force_generic_plan as $$
   begin
-    new.search := search_vector_v2(new.text, (
-      select search_scopes_v1(r.kind, r.id, new.seq, new.id) from rooms r where r.id = new.room_id));
-    return new;
+    insert into unindexed_messages (is_public, room_id, message_id)
+      select r.kind = 'public', a.room_id, a.id
+        from added a
+        cross join lateral (select o.kind from rooms o where o.id = a.room_id offset 0) r;
+    return null;
   end $$`,
 
-  `create or replace trigger messages_words before insert or update of text on messages
-    for each row execute function index_words_v1()`,
+  `create or replace trigger messages_added after insert on messages
+    referencing new table as added for each statement execute function queue_messages_v1()`,
+
+  // Words of a text that is replaced or deleted are deleted with it. When index_words_v2 is just writing them, this does
+  // not wait for it, because this is called under the room's lock. The next search in the room then writes the words
+  // again, or deletes them.
+  `create or replace function requeue_message_v1() returns trigger language plpgsql as $$
+  begin
+    delete from message_words w where w.message_id in (
+      select o.message_id from message_words o where o.message_id = new.id for update skip locked);
+    insert into unindexed_messages (is_public, room_id, message_id)
+      select r.kind = 'public', r.id, new.id from rooms r where r.id = new.room_id;
+    return null;
+  end $$`,
+
+  `create or replace trigger messages_changed after update of text on messages
+    for each row execute function requeue_message_v1()`,
+
+  /*
+   * [M7] Indexes the messages that wait in one room, or in all rooms that a user may read. A search calls this first,
+   * until it returns true. It returns false when p_ms milliseconds are over, or soon after. It waits at most
+   * p_lock_ms milliseconds for another call that is indexing the same messages. It reads nothing of other rooms, so
+   * its time tells nothing of them. The commit does not wait for the disk: after a crash of the database the messages
+   * wait again.
+   */
+  `create or replace function index_words_v2(p_user_id bigint, p_room_id bigint, p_ms bigint, p_lock_ms bigint)
+  returns boolean language plpgsql volatile
+  set enable_seqscan = off set enable_bitmapscan = off set plan_cache_mode = force_generic_plan as $$
+  declare
+    v_until timestamptz := clock_timestamp() + make_interval(secs => p_ms / 1000.0);
+    v_rows tid[];
+    v_ids bigint[];
+  begin
+    perform set_config('synchronous_commit', 'off', true), set_config('lock_timeout', cast(p_lock_ms as text), true);
+    loop
+      select array_agg(w.at) into v_rows from (
+        select x.at from (
+            select true as is_public, cast(null as bigint) as room_id where p_room_id is null
+            union all
+            select r.kind = 'public', r.id from rooms r where r.id = p_room_id and r.deleted_at is null
+            union all
+            select false, r.id
+              from memberships own
+             cross join lateral (
+               select o.id from rooms o
+                where o.id = own.room_id and o.kind <> 'public' and o.deleted_at is null offset 0) r
+             where own.user_id = p_user_id and p_room_id is null) p
+         cross join lateral (
+           select q.ctid as at from unindexed_messages q
+            where q.is_public = p.is_public and q.room_id >= coalesce(p.room_id, 0)
+              and q.room_id <= coalesce(p.room_id, 9223372036854775807)
+            order by q.is_public, q.room_id limit ${indexedAtOnce}) x
+         limit ${indexedAtOnce}) w;
+      if v_rows is null then return true; end if;
+      with taken as (
+        delete from unindexed_messages q where q.ctid = any (v_rows) returning q.message_id)
+      select array_agg(distinct t.message_id) into v_ids from taken t;
+      -- These are statements of their own, so that they read the texts as they are after the wait for the rows.
+      delete from message_words w
+       using messages m
+       where w.message_id = any (v_ids) and m.id = w.message_id and m.text is null;
+      insert into message_words (message_id, room_id, words)
+        select m.id, m.room_id, search_vector_v2(m.text, search_scopes_v1(r.kind, r.id, m.seq, m.id))
+          from messages m
+          cross join lateral (select o.id, o.kind from rooms o where o.id = m.room_id offset 0) r
+         where m.id = any (v_ids) and m.text is not null
+         order by m.id
+        on conflict (message_id) do update set words = excluded.words;
+      if clock_timestamp() > v_until then return false; end if;
+    end loop;
+  end $$`,
 
   /*
    * [M7] Returns messages with the words of p_query (see search_query_v2), in one room or in all rooms that a user may
    * read. For each scope it returns at least the newest p_window messages, and the rest of the last stretch. "offset 0"
    * keeps the planner from reading all rooms, whatever it assumes of tables without statistics.
    */
-  `create or replace function find_messages_v1(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
+  `create or replace function find_messages_v2(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
   returns table (message_id bigint, scope text) language plpgsql stable
   set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
   declare
@@ -286,10 +361,10 @@ export const functions = [
         scope := v_place.id || '.' || v_stretch;
         v_words := search_in_v1(v_query, scope);
         return query
-          select m.id, scope from messages m
-           where m.search @@ v_words
+          select w.message_id, scope from message_words w
+           where w.words @@ v_words
              and (v_place.id <> 0
-                  or exists (select from rooms r where r.id = m.room_id and r.deleted_at is null offset 0));
+                  or exists (select from rooms r where r.id = w.room_id and r.deleted_at is null offset 0));
         get diagnostics v_rows = row_count;
         v_found := v_found + v_rows;
         exit when v_found >= p_window;

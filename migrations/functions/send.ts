@@ -38,51 +38,43 @@ export const functions = [
     -- The users of connections, and when their buckets of frames are full.
     v_speaker_ids bigint[];
     v_frames timestamptz[];
+    v_have_limits boolean;
     v_frame_spent boolean := false;
     v_place bigint;
     v_full_at timestamptz;
     v_cost bigint;
     v_refusal text;
-    v_out sent_v2[] := '{}';
+    v_out sent_v2[];
     -- The sends that lock their room: their places, and their other fields in the same order.
-    v_ns bigint[] := '{}';
-    v_room_ids bigint[] := '{}';
-    v_user_ids bigint[] := '{}';
-    v_texts text[] := '{}';
-    v_client_ids text[] := '{}';
-    v_reply_tos bigint[] := '{}';
-    v_mentions text[] := '{}';
-    v_are_held boolean[] := '{}';
+    v_ns bigint[];
+    v_room_ids bigint[];
+    v_user_ids bigint[];
+    v_texts text[];
+    v_client_ids text[];
+    v_reply_tos bigint[];
+    v_mentions text[];
+    v_are_held boolean[];
     v_count bigint := 0;
     v_index bigint;
     -- The users whose sends are charged, and when their buckets are full.
-    v_payer_ids bigint[] := '{}';
-    v_payer_full timestamptz[] := '{}';
+    v_payer_ids bigint[];
+    v_payer_full timestamptz[];
     -- The rooms whose sockets are returned.
-    v_told_ids bigint[] := '{}';
+    v_told_ids bigint[];
     -- The rooms that get a message: their last number before this call, their last number after it, and the time of the
     -- new messages.
-    v_written_ids bigint[] := '{}';
-    v_old_seqs bigint[] := '{}';
-    v_new_seqs bigint[] := '{}';
-    v_times timestamptz[] := '{}';
-    -- The messages that are stored: their places, the keys that identify a repeat, and the columns.
-    v_stored_ns bigint[] := '{}';
-    v_stored_keys text[] := '{}';
-    v_stored_rooms bigint[] := '{}';
-    v_stored_kinds text[] := '{}';
-    v_stored_seqs bigint[] := '{}';
-    v_stored_users bigint[] := '{}';
-    v_stored_texts text[] := '{}';
-    v_stored_clients text[] := '{}';
-    v_stored_replies bigint[] := '{}';
-    v_stored_times timestamptz[] := '{}';
-    v_stored_mentions text[] := '{}';
-    v_stored_notify boolean[] := '{}';
-    v_stored_ids bigint[];
+    v_written_ids bigint[];
+    v_old_seqs bigint[];
+    v_new_seqs bigint[];
+    v_times timestamptz[];
+    -- The messages that are stored: their places, and the keys that identify a repeat.
+    v_stored_ns bigint[];
+    v_stored_keys text[];
+    -- Among the sends that lock their room, those whose messages may notify somebody.
+    v_notifying bigint[];
+    v_first sent_v2;
     v_key text;
     v_told jsonb := '[]';
-    v_room_id bigint;
     v sent_v2;
   begin
     select array_agg(x.connection_id) filter (where x.connection_id is not null),
@@ -97,18 +89,19 @@ export const functions = [
       with touched as (
         update connections c set seen_at = now()
          where c.id = any (v_connection_ids) and c.expires_at > now()
-        returning c.id, c.session_id, c.user_id)
-      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id), array_agg(t.id)
-        into v_session_ids, v_speaker_ids, v_open_ids
+        returning c.id, c.session_id, c.user_id,
+                  exists (select from user_limits l where l.user_id = c.user_id offset 0) as has_limits)
+      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id), array_agg(t.id),
+             bool_and(t.has_limits)
+        into v_session_ids, v_speaker_ids, v_open_ids, v_have_limits
         from touched t;
     end if;
     perform 1 from sessions s where s.id = any (v_session_ids) order by s.id for share;
     if v_speaker_ids is not null then
-      insert into user_limits (user_id)
-        select x.id from unnest(v_speaker_ids) as x(id)
-         where not exists (select from user_limits l where l.user_id = x.id)
-         order by x.id
-        on conflict do nothing;
+      if not v_have_limits then
+        insert into user_limits (user_id) select x.id from unnest(v_speaker_ids) as x(id) order by x.id
+          on conflict do nothing;
+      end if;
       select array_agg(l.user_id), array_agg(l.frames_full_at) into v_speaker_ids, v_frames
         from (select o.user_id, o.frames_full_at from user_limits o
                where o.user_id = any (v_speaker_ids)
@@ -292,12 +285,13 @@ export const functions = [
         v.reactions := reactions_v1(v.message_id, v.user_id);
       elsif v_key = any (v_stored_keys) then
         -- The first message is in this same call.
-        v_index := array_position(v_stored_keys, v_key);
+        v_first := v_out[v_stored_ns[array_position(v_stored_keys, v_key)]];
         v.status := 'duplicate';
-        v.seq := v_stored_seqs[v_index];
-        v.text := v_stored_texts[v_index];
-        v.reply_to := v_stored_replies[v_index];
-        v.created_at := v_stored_times[v_index];
+        v.seq := v_first.seq;
+        v.message_id := v_first.message_id;
+        v.text := v_first.text;
+        v.reply_to := v_first.reply_to;
+        v.created_at := v_first.created_at;
         v.reactions := '[]';
       else
         v_cost := send_cost_v1(v_texts[v_send.at], p_send_limit);
@@ -350,7 +344,7 @@ export const functions = [
         else
           v_index := array_position(v_written_ids, v.room_id);
           if v_index is null then
-            v_index := cardinality(v_written_ids) + 1;
+            v_index := coalesce(cardinality(v_written_ids), 0) + 1;
             v_written_ids[v_index] := v.room_id;
             v_old_seqs[v_index] := v_send.last_seq;
             v_new_seqs[v_index] := v_send.last_seq;
@@ -360,75 +354,58 @@ export const functions = [
           v_new_seqs[v_index] := v_new_seqs[v_index] + 1;
           v.status := 'sent';
           v.seq := v_new_seqs[v_index];
+          v.message_id := nextval('messages_id_seq');
           v.created_at := cast(v_times[v_index] as timestamptz(3));
           v.text := v_texts[v_send.at];
           v.reply_to := v_reply_tos[v_send.at];
           v_stored_ns := v_stored_ns || v.n;
           v_stored_keys := v_stored_keys || v_key;
-          v_stored_rooms := v_stored_rooms || v.room_id;
-          v_stored_kinds := v_stored_kinds || v_send.kind;
-          v_stored_seqs := v_stored_seqs || v.seq;
-          v_stored_users := v_stored_users || v.user_id;
-          v_stored_texts := v_stored_texts || v.text;
-          v_stored_clients := v_stored_clients || v.client_id;
-          v_stored_replies := v_stored_replies || v.reply_to;
-          v_stored_times := v_stored_times || v.created_at;
-          v_stored_mentions := v_stored_mentions || v_mentions[v_send.at];
-          v_stored_notify := v_stored_notify || (v_send.is_followed or v_mentions[v_send.at] <> '[]');
+          if v_send.is_followed or v_mentions[v_send.at] <> '[]' then v_notifying := v_notifying || v_send.at; end if;
           v_told_ids := array_append(array_remove(v_told_ids, v.room_id), v.room_id);
         end if;
       end if;
       v_out[v.n] := v;
     end loop;
 
-    if v_payer_ids <> '{}' then
+    if v_payer_ids is not null then
       update users u set sends_full_at = v_payer_full[array_position(v_payer_ids, u.id)]
        where u.id = any (v_payer_ids)
          and u.sends_full_at <> v_payer_full[array_position(v_payer_ids, u.id)];
     end if;
-    if v_stored_ns <> '{}' then
+    if v_stored_ns is not null then
       update rooms r
          set last_seq = v_new_seqs[array_position(v_written_ids, r.id)],
              last_event_at = v_times[array_position(v_written_ids, r.id)]
        where r.id = any (v_written_ids);
-      -- Ids are assigned in the order of the places.
-      with stored as (
-        insert into messages (room_id, seq, user_id, text, client_id, reply_to, created_at)
-          select * from unnest(v_stored_rooms, v_stored_seqs, v_stored_users, v_stored_texts, v_stored_clients,
-            v_stored_replies, v_stored_times)
-        returning id, room_id, seq, user_id, created_at),
-      logged as (
-        insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
-          select s.room_id, s.seq, 'message', s.created_at, s.user_id, s.id from stored s)
-      select array_agg(s.id order by s.id) into v_stored_ids from stored s;
-      for v_index in 1 .. cardinality(v_stored_ns) loop
-        v := v_out[v_stored_ns[v_index]];
-        if v_stored_notify[v_index]
-           and notify_of_message_v1(v.room_id, v_stored_kinds[v_index], v.seq, v.created_at, v.user_id,
-             cast(v_stored_mentions[v_index] as jsonb)) > 0 then
+      insert into messages (id, room_id, seq, user_id, text, client_id, reply_to, created_at)
+        overriding system value
+        select o.message_id, o.room_id, o.seq, o.user_id, o.text, o.client_id, o.reply_to, o.created_at
+          from unnest(v_out) o where o.status = 'sent';
+      insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
+        select o.room_id, o.seq, 'message', o.created_at, o.user_id, o.message_id
+          from unnest(v_out) o where o.status = 'sent';
+    end if;
+    if v_notifying is not null then
+      foreach v_index in array v_notifying loop
+        v := v_out[v_ns[v_index]];
+        -- Only a direct chat has no title.
+        if notify_of_message_v1(v.room_id, case when v.room_title is null then 'direct' else 'group' end, v.seq,
+             v.created_at, v.user_id, cast(v_mentions[v_index] as jsonb)) > 0 then
           v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
         end if;
       end loop;
     end if;
 
-    foreach v in array v_out loop
-      if v.seq is not null and v.message_id is null then
-        for v_index in 1 .. cardinality(v_stored_ns) loop
-          if v_stored_rooms[v_index] = v.room_id and v_stored_seqs[v_index] = v.seq then
-            v.message_id := v_stored_ids[v_index];
-          end if;
-        end loop;
-      end if;
-      return next v;
-    end loop;
+    return query select * from unnest(v_out);
 
     -- The locks are held to the end. So all messages of a room have the same members.
-    foreach v_room_id in array v_told_ids loop
+    if v_told_ids is not null then
       v := null;
-      v.room_id := v_room_id;
-      v.audience := audience_page_v1(v_room_id, 1, 0, '', p_recipients, v_known ->> cast(v_room_id as text));
-      return next v;
-    end loop;
+      foreach v.room_id in array v_told_ids loop
+        v.audience := audience_page_v1(v.room_id, 1, 0, '', p_recipients, v_known ->> cast(v.room_id as text));
+        return next v;
+      end loop;
+    end if;
 
     if v_told = '[]' then return; end if;
     v := null;
@@ -438,5 +415,21 @@ export const functions = [
     loop
       return next v;
     end loop;
+  end $$`,
+
+  // Does the same for sends of several rooms. It fails when it has to wait for a lock for more than p_lock_ms
+  // milliseconds. So a locked room does not make the other rooms wait for long.
+  `create or replace function send_together_v1(
+    p_lock_ms bigint, p_sends text,
+    p_frame_limit bigint, p_frame_seconds bigint,
+    p_send_limit bigint, p_send_seconds bigint,
+    p_repeat_limit bigint, p_repeat_seconds bigint,
+    p_recipients bigint, p_unread_max bigint, p_known text)
+  returns setof sent_v2 language plpgsql volatile as $$
+  begin
+    perform set_config('lock_timeout', cast(p_lock_ms as text), true);
+    return query
+      select * from send_messages_v4(p_sends, p_frame_limit, p_frame_seconds, p_send_limit, p_send_seconds,
+        p_repeat_limit, p_repeat_seconds, p_recipients, p_unread_max, p_known);
   end $$`,
 ]

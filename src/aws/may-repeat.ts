@@ -29,6 +29,7 @@ export const repeatableFunctions: ReadonlySet<string> = new Set([
   'disconnect',
   'fan_out',
   'heads',
+  'index_words',
   'locked_audience_page',
   'mark_read',
   'notified_page',

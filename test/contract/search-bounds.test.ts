@@ -51,15 +51,23 @@ describe('[M7] a search that takes too long', () => {
     await using server = await startTestServer({ poolSize: 1, limits: { searchMs: 1_000 } })
     const user = await server.register()
     const { id } = await user.createRoom()
-    await ok(user.send(id, 'tea'))
-    {
+    // The first search has to index the message, the second one only looks.
+    for (const [prepare, hint] of [
+      [
+        () => user.send(id, 'tea'),
+        'many new messages have to be indexed before this search: try again',
+      ],
+      [
+        () => search(user),
+        'this search takes more than 1 s: search in one room, or for fewer, longer or rarer words',
+      ],
+    ] as const) {
+      await ok(prepare())
       await using _ = await holdMessages(server)
       const answer = await search(user)
       expect(problemOf(answer)).toBe('503 unavailable')
       expect(answer.headers.get('retry-after')).toBe('2')
-      expect(answer.body.detail).toBe(
-        'this search takes more than 1 s: search in one room, or for fewer, longer or rarer words',
-      )
+      expect(answer.body.detail).toBe(hint)
     }
     const { rows } = await sql<{ timeout: string }>`
       select current_setting('statement_timeout') as timeout`.execute(server.db)

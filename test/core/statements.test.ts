@@ -125,17 +125,18 @@ test('[M4] a page of messages is one statement, wherever it begins', async () =>
   ])
 })
 
-test('[M7] a search is one statement in a transaction, with another one that limits its time', async () => {
+test('[M7] a search indexes, and is one statement in a transaction, with another one that limits its time', async () => {
   const { user, roomId } = await memberOf('searching')
+  const indexing = expect.stringMatching(/^select index_words_v2/)
   const search = [
     expect.stringMatching(/^select set_config\('statement_timeout'/),
-    'find_messages_v1',
+    'find_messages_v2',
   ]
   const transaction = inject('driver') === 'pg' ? ['begin', ...search, 'commit'] : search
   const all = await calls(() => ok(user.get('/api/search/?q=hello')))
-  expect(all).toEqual(['charge_caller_v2', ...transaction])
+  expect(all).toEqual(['charge_caller_v2', indexing, ...transaction])
   const ofRoom = await calls(() => ok(user.get(`/api/search/?q=hello&room_id=${roomId}`)))
-  expect(ofRoom).toEqual(['charge_caller_v2', 'access_room_v1', ...transaction])
+  expect(ofRoom).toEqual(['charge_caller_v2', 'access_room_v1', indexing, ...transaction])
 })
 
 describe('a send that notifies', () => {

@@ -11,6 +11,7 @@ import { callRoute, closedRoutes, type Route, roomRoutes, type Scene } from '../
 import { openSocket, refusal } from '../support/open-socket.ts'
 import { openDatabase } from '../support/watch-database.ts'
 import { type ExecutedPlan, explainTo, readsOf } from '../support/explaining-client.ts'
+import { ok } from '../support/answers.ts'
 import type { Answer } from '../support/api-client.ts'
 import { startTestServer } from '../support/chat-server.ts'
 import { propertyRuns } from '../support/property-runs.ts'
@@ -172,6 +173,8 @@ async function isAsNone(world: UnseenWorld): Promise<void> {
   const people = await registerPeople(server)
   await makeOwnRooms(world, people)
   await using socket = await openSocket(people.outsider)
+  // A search indexes what waits in the rooms of its caller. It must not index what waits in other rooms.
+  await ok(people.outsider.get('/api/search/?q=anything'))
   const before = await looksAround(people, socket)
   const made = []
   for (const room of world.rooms) made.push(await makeUnseenRoom(room, people))

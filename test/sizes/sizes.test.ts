@@ -118,10 +118,16 @@ describe('[C7, M7] a search', () => {
       const before = plans.length
       expect(await ok(stranger.get(`/api/search/?q=${q}`))).toMatchObject({ results: [] })
       // The row of the caller's own limit has more versions the more often it is charged.
-      return plans
-        .slice(before)
-        .filter(({ query }) => !/rate_limits|take_token|charge_caller/.test(query))
-        .map(workOf)
+      return (
+        plans
+          .slice(before)
+          .filter(({ query }) => !/rate_limits|take_token|charge_caller/.test(query))
+          .map(workOf)
+          // Entries of messages that earlier searches have indexed are cleaned up by whichever search comes next.
+          .map((work) =>
+            work.replace(/\d+ pages of unindexed_messages/, 'pages of unindexed_messages'),
+          )
+      )
     }
     // By now the connection has read what it reads once of the catalog.
     await workFor('unheard')
@@ -258,7 +264,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       expect(await excesses(work)).toEqual([])
       expect(found).toMatchObject({ results: [{ message: `a ${word}` }] })
       const reads = plans.slice(before).flatMap(readsOf)
-      expect(reads.map(({ index }) => index)).toContain('messages_search')
+      expect(reads.map(({ index }) => index)).toContain('message_words_words')
     }
   })
 

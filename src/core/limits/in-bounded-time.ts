@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../database/database.ts'
+import { isCanceled } from '../database/timed-out.ts'
 import { ChatError, RateLimitedError } from '../errors.ts'
 
 /**
@@ -26,18 +27,9 @@ export async function inBoundedTime<T>(
       return await work(trx)
     })
   } catch (error) {
-    if (!isTimeout(error)) throw error
+    if (!isCanceled(error)) throw error
     throw new ChatError('unavailable', `this search takes more than ${ms / 1_000} s: ${advice}`, {
       cause: error,
     })
   }
-}
-
-const queryCanceled = '57014'
-
-function isTimeout(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && at.code === queryCanceled) return true
-  }
-  return false
 }

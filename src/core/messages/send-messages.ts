@@ -61,12 +61,16 @@ export interface Stored {
   readonly notified: NotifiedRow[]
 }
 
-/** Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. */
+/**
+ * Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. With
+ * `lockMs` the statement fails when it has to wait longer than that for a lock.
+ */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
   sends: readonly Send[],
   roomIds: Iterable<number> = sends.flatMap(({ roomId }) => roomId ?? []),
+  lockMs?: number,
 ): Promise<Stored> {
   const audiences = knownAudiencesOf(db)
   const known = new Map<number, KnownPage>()
@@ -85,7 +89,7 @@ export async function storeMessages(
     mentions: findMentions(send.text),
   }))
   const { rows } = await sql<SentRow>`
-    select * from send_messages_v4(${JSON.stringify(batch)},
+    select * from ${lockMs === undefined ? sql`send_messages_v4(` : sql`send_together_v1(${sql.lit(lockMs)},`} ${JSON.stringify(batch)},
       ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds},
       ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)},
       ${JSON.stringify(states)})`.execute(db)

@@ -21,7 +21,8 @@ import { announceNotified } from '../notifications/announce-notified.ts'
 import type { Notifying } from '../ports.ts'
 import { isMember } from './is-member.ts'
 import { createRecentlyPublished } from './recently-published.ts'
-import { type Send, type Sent, storeMessages } from './send-messages.ts'
+import { type Send, type Sent, type Stored, storeMessages } from './send-messages.ts'
+import { createStoreTogether } from './store-together.ts'
 
 export interface SendQueue {
   /** [W5] Stores a message and publishes it. It resolves after the commit and the publishing. */
@@ -59,6 +60,7 @@ export function createSendQueue(
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
   const recent = createRecentlyPublished(now)
+  const storeTogether = createStoreTogether(context.db, context.limits)
 
   /** Senders whose last send to a room was accepted. The sender of the latest send is last. */
   const senders = new Set<string>()
@@ -107,14 +109,21 @@ export function createSendQueue(
     lanes.delete(key)
   }
 
+  /**
+   * [C7] Only known senders to known rooms share a statement with other rooms. Otherwise a sender who is not a member
+   * would wait for the lock of the room in that statement.
+   */
+  async function store(batch: readonly Waiting[]): Promise<Stored> {
+    const sends = batch.map(({ send }) => send)
+    const roomIds = new Set(sends.flatMap((send) => roomOf(send) ?? []))
+    return sends.every((send) => roomOf(send) !== undefined && senders.has(senderOf(send)))
+      ? await storeTogether({ sends, roomIds })
+      : await storeMessages(context.db, context.limits, sends, roomIds)
+  }
+
   async function settle(batch: readonly Waiting[]): Promise<void> {
     try {
-      const { outcomes, audiences, notified } = await storeMessages(
-        context.db,
-        context.limits,
-        batch.map(({ send }) => send),
-        new Set(batch.flatMap(({ send }) => roomOf(send) ?? [])),
-      )
+      const { outcomes, audiences, notified } = await store(batch)
       const telling = toTell(outcomes)
       let isTold = true
       for (const audience of audiences) isTold = (await publishTo(audience, telling)) && isTold

@@ -4,7 +4,9 @@ import type { RoomKind } from '../../protocol/rooms.ts'
 import type { Found } from '../../protocol/search.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
-import type { Trx } from '../database/database.ts'
+import type { Db, Trx } from '../database/database.ts'
+import { ChatError } from '../errors.ts'
+import { isCanceled, isLockTimeout } from '../database/timed-out.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import { joinAuthor, joinReactions, messageColumns } from '../log/message-columns.ts'
@@ -34,6 +36,16 @@ type FoundRow = StoredMessage & {
   kind: RoomKind
 }
 
+function tooManyWaiting(cause?: unknown): ChatError {
+  const detail = 'many new messages have to be indexed before this search: try again'
+  return new ChatError('unavailable', detail, { cause })
+}
+
+/** How long a search indexes new messages, about 100,000 of them, before it is refused. */
+const indexingMs = 10_000
+/** How long one statement indexes messages before it commits. */
+const statementMs = 250
+
 const advice = 'search in one room, or for fewer, longer or rarer words'
 
 /**
@@ -52,6 +64,7 @@ export function createMessageSearch({
     request: PageRequest<string>,
   ): Promise<FoundRow[]> {
     if (roomId !== undefined) await accessRoom(db, sessionId, roomId)
+    await indexWaiting(db, userId, roomId, limits.searchMs)
     return await inBoundedTime(db, userId, limits.searchMs, advice, (trx) =>
       findMessages(trx, userId, query, roomId, request),
     )
@@ -77,6 +90,30 @@ export function createMessageSearch({
   }
 }
 
+/**
+ * Indexes the messages that were sent since the last search. Each statement is short and commits, so that other
+ * searches do not wait long for the same messages. Also, a search that is refused leaves less to do for the next one.
+ * `lockMs` is how long a statement waits for another search that indexes the same messages.
+ */
+async function indexWaiting(
+  db: Db,
+  userId: number,
+  roomId: number | undefined,
+  lockMs: number,
+): Promise<void> {
+  const until = performance.now() + indexingMs
+  for (;;) {
+    const { rows } = await sql<{ is_done: boolean }>`
+      select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(statementMs)}, ${lockMs}) as is_done`
+      .execute(db)
+      .catch((error: unknown) => {
+        throw isLockTimeout(error) || isCanceled(error) ? tooManyWaiting(error) : error
+      })
+    if (rows[0]!.is_done) return
+    if (performance.now() > until) throw tooManyWaiting()
+  }
+}
+
 /** Reads matches in the direction of the cursor: one more than a page has, if there are more. */
 async function findMessages(
   trx: Trx,
@@ -90,15 +127,17 @@ async function findMessages(
   const { rows } = await sql<FoundRow>`
     with found as materialized (
       select message_id as id, scope
-        from find_messages_v1(${userId}, ${query}, ${roomId ?? null}, ${sql.lit(searchWindow)})
+        from find_messages_v2(${userId}, ${query}, ${roomId ?? null}, ${sql.lit(searchWindow)})
        order by message_id desc limit ${sql.lit(searchWindow)}),
     query as materialized (select search_any_v1(search_query_v2(${query})) as words),
     scopes as materialized (
       select s.scope, search_in_v1(query.words, s.scope) as words
         from (select distinct scope from found) s cross join query),
     ranked as materialized (
-      select m.id as message_id, cast(ts_rank(m.search, scopes.words) * 1000000 as bigint) as rank
-        from found join scopes on scopes.scope = found.scope join messages m on m.id = found.id),
+      select m.id as message_id, cast(ts_rank(w.words, scopes.words) * 1000000 as bigint) as rank
+        from found join scopes on scopes.scope = found.scope
+        join message_words w on w.message_id = found.id
+        join messages m on m.id = found.id and m.text is not null),
     page as (
       select message_id, rank from ranked where ${position} order by ${order} limit ${limit})
     select * from (

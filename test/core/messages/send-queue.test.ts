@@ -186,6 +186,95 @@ describe('a busy room', () => {
   })
 })
 
+/** A queue and rooms with one member each, who has sent to the room before. */
+async function talk(count: number) {
+  const made = createQueue()
+  const rooms = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const user = await server.register()
+      const roomId = await roomOf(user)
+      await made.queue.send(send(user, roomId))
+      const say = (more: Partial<Send> = {}) => made.queue.send(send(user, roomId, more))
+      return { user, roomId, say }
+    }),
+  )
+  return { rooms, ...made }
+}
+
+describe('sends of several rooms', () => {
+  test('share a statement when they wait, and each room is pushed its own messages', async () => {
+    const { rooms, pushes } = await talk(12)
+    const connections = await Promise.all(rooms.map(({ user }) => connectionOf(user)))
+    const friend = await server.register()
+    for (const { roomId } of rooms) await join({ id: roomId }, friend)
+    const hers = await connectionOf(friend)
+    pushes.length = 0
+    const texts = ['one', `@${friend.username}`, 'three']
+    const statements = await statementsDuring(server, async () => {
+      await Promise.all(rooms.flatMap(({ say }) => texts.map((text) => say({ text }))))
+    })
+    // The first room finds nothing that runs. The other ones wait for it, and share the second statement.
+    expect(statements).toHaveLength(2)
+    for (const [index, { user, roomId }] of rooms.entries()) {
+      const last = (await historyOf(user, roomId)).slice(-texts.length)
+      expect(last.map(({ message }) => message)).toEqual(texts)
+      const events = pushes.filter(({ to }) => to.includes(connections[index]!))
+      expect(events.map(({ seqs }) => seqs)).toEqual([last.map(({ seq }) => seq)])
+    }
+    // Notifications have no seq. She has one of each room.
+    const seqs = pushes.filter(({ to }) => to.includes(hers)).flatMap((push) => push.seqs)
+    expect(seqs.filter((seq) => seq === undefined)).toHaveLength(rooms.length)
+  })
+
+  test('[C7] do not wait for a locked room, and nor does somebody who is not a member of it', async () => {
+    const { rooms, queue } = await talk(6)
+    const stranger = await server.register()
+    const { roomId: held, say, user } = rooms[3]!
+    const others = rooms.filter(({ roomId }) => roomId !== held)
+    await using holder = await holdRoom(held)
+    const before = others.slice(0, 3).map((room) => room.say())
+    const blocked = [say(), say()]
+    const after = others.slice(3).map((room) => room.say())
+    expect(await outcomesOf([queue.send(send(stranger, held))])).toEqual(['forbidden'])
+    await Promise.all([...before, ...after])
+    for (const room of others) await room.say()
+    expect(await holder.waiting()).toHaveLength(1)
+    await holder.execute('commit')
+    await Promise.all(blocked)
+    expect(await historyOf(user, held)).toHaveLength(3)
+  })
+
+  test('go alone when the room is not known, and are pushed', async () => {
+    const { rooms, queue, seqsTo } = await talk(3)
+    const user = await server.register()
+    const roomId = await roomOf(user)
+    // This process has not let the one-room socket in, so it does not know the socket's room.
+    const connectionId = await connectionOf(user, roomId)
+    const { sessionId: _, roomId: __, ...frame } = send(user, roomId, { connectionId })
+    await queue.send(frame)
+    await Promise.all([
+      ...rooms.map(({ say }) => say()),
+      queue.send({ ...frame, clientId: 'second' }),
+      ...rooms.map(({ say }) => say()),
+    ])
+    expect(seqsTo(connectionId)).toEqual((await historyOf(user, roomId)).map(({ seq }) => seq))
+  })
+
+  test('fail alone when the database refuses the text of one', async () => {
+    const { rooms } = await talk(5)
+    const outcomes = await outcomesOf(
+      rooms.map(({ say }, n) => say(n === 3 ? { text: 'a \0 b' } : {})),
+    )
+    expect(outcomes.map((each) => (typeof each === 'string' ? each : 'sent'))).toEqual([
+      'sent',
+      'sent',
+      'sent',
+      'internal',
+      'sent',
+    ])
+  })
+})
+
 describe('the time from send to push', () => {
   test('is measured for a message, but not for its repeat', async () => {
     const user = await server.register()
