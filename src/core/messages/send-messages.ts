@@ -57,19 +57,21 @@ export interface Stored {
   readonly outcomes: (Sent | ChatError)[]
   /** The audience of each room that got a message. */
   readonly audiences: Audience[]
-  /** [N1] Up to 201 connections of notified users. The 201st only says that there are more. */
+  /** [N1] Connections of notified users, at most as many as were asked for: then there may be more. */
   readonly notified: NotifiedRow[]
 }
 
 /**
- * Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. With
- * `lockMs` the statement fails when it has to wait longer than that for a lock.
+ * Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. The
+ * statement returns at most `asked` recipients of each room, and `asked` notified connections. With `lockMs` it fails
+ * when it has to wait longer than that for a lock.
  */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
   sends: readonly Send[],
   roomIds: Iterable<number> = sends.flatMap(({ roomId }) => roomId ?? []),
+  asked = recipientsAsked,
   lockMs?: number,
 ): Promise<Stored> {
   const audiences = knownAudiencesOf(db)
@@ -91,9 +93,9 @@ export async function storeMessages(
   const { rows } = await sql<SentRow>`
     select * from ${lockMs === undefined ? sql`send_messages_v4(` : sql`send_together_v1(${sql.lit(lockMs)},`} ${JSON.stringify(batch)},
       ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds},
-      ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)},
+      ${repeats.count}, ${repeats.seconds}, ${sql.lit(asked)}, ${sql.lit(unreadMax)},
       ${JSON.stringify(states)})`.execute(db)
-  return readSent(db, rows, known)
+  return readSent(db, rows, known, asked)
 }
 
 /**
@@ -103,6 +105,7 @@ export function readSent(
   db: Db | Trx,
   rows: readonly SentRow[],
   known?: ReadonlyMap<number, KnownPage>,
+  asked = recipientsAsked,
 ): Stored {
   const outcomes: (Sent | ChatError)[] = []
   const audiences: Audience[] = []
@@ -111,7 +114,7 @@ export function readSent(
     const { connection_id, notifications, user_id, unread, audience, room_id: roomId } = row
     if (audience !== null) {
       const { recipients } = knownAudiencesOf(db).read(String(roomId), audience, known?.get(roomId))
-      audiences.push({ roomId, recipients })
+      audiences.push({ roomId, recipients, isWhole: recipients.length < asked })
     } else if (connection_id !== null && notifications !== null) {
       notified.push({ connection_id, notifications, user_id, unread })
     } else outcomes.push(toOutcome(row))

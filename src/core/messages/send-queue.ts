@@ -13,7 +13,14 @@
  */
 import type { DurableEvent } from '../../protocol/socket.ts'
 import { measurePush } from '../monitoring/measure-push.ts'
-import { type Audience, isForFanOut, publish, publishAgain, type Pushes } from '../push/publish.ts'
+import {
+  type Audience,
+  isForFanOut,
+  publish,
+  publishAgain,
+  type Pushes,
+  recipientsAsked,
+} from '../push/publish.ts'
 import type { ChatContext, Limits } from '../context.ts'
 import { ChatError } from '../errors.ts'
 import { isUnavailable } from '../database/unavailable.ts'
@@ -60,7 +67,8 @@ export function createSendQueue(
   const lanes = new Map<number | string, Waiting[]>()
   const roomOfConnection = new Map<string, number>()
   const recent = createRecentlyPublished(now)
-  const storeTogether = createStoreTogether(context.db, context.limits)
+  const asked = context.fanOut.recipientsAsked ?? recipientsAsked
+  const storeTogether = createStoreTogether(context.db, context.limits, asked)
 
   /** Senders whose last send to a room was accepted. The sender of the latest send is last. */
   const senders = new Set<string>()
@@ -118,7 +126,7 @@ export function createSendQueue(
     const roomIds = new Set(sends.flatMap((send) => roomOf(send) ?? []))
     return sends.every((send) => roomOf(send) !== undefined && senders.has(senderOf(send)))
       ? await storeTogether({ sends, roomIds })
-      : await storeMessages(context.db, context.limits, sends, roomIds)
+      : await storeMessages(context.db, context.limits, sends, roomIds, asked)
   }
 
   async function settle(batch: readonly Waiting[]): Promise<void> {

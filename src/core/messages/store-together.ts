@@ -10,7 +10,6 @@ import type { Db } from '../database/database.ts'
 import { isLockTimeout } from '../database/timed-out.ts'
 import { isUnavailable } from '../database/unavailable.ts'
 import type { NotifiedRow } from '../notifications/announce-notified.ts'
-import { recipientsAsked } from '../push/publish.ts'
 import { type Send, storeMessages, type Stored } from './send-messages.ts'
 
 /** Sends of one room, and the room if it is known. */
@@ -27,14 +26,16 @@ interface Waiting extends Part, PromiseWithResolvers<Stored> {}
 const sendsMax = 100
 const lockMs = 100
 
+/** `asked` is the number of recipients that a statement returns at most for each room. */
 export function createStoreTogether(
   db: Db,
   limits: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
+  asked: number,
 ): StoreTogether {
   const waiting: Waiting[] = []
   let isBusy = false
 
-  const storeAlone = ({ sends, roomIds }: Part) => storeMessages(db, limits, sends, roomIds)
+  const storeAlone = ({ sends, roomIds }: Part) => storeMessages(db, limits, sends, roomIds, asked)
 
   function take(): Waiting[] {
     let count = 0
@@ -50,13 +51,13 @@ export function createStoreTogether(
     const isShared = parts.length > 1
     let stored: Stored
     try {
-      stored = await storeMessages(db, limits, sends, roomIds, isShared ? lockMs : undefined)
+      stored = await storeMessages(db, limits, sends, roomIds, asked, isShared ? lockMs : undefined)
     } finally {
       await ended()
     }
     let first = 0
     for (const part of parts) {
-      part.resolve(isShared ? partOf(stored, part, first) : stored)
+      part.resolve(isShared ? partOf(stored, part, first, asked) : stored)
       first += part.sends.length
     }
   }
@@ -109,13 +110,14 @@ function partOf(
   { outcomes, audiences, notified }: Stored,
   { sends, roomIds }: Part,
   first: number,
+  asked: number,
 ): Stored {
   return {
     outcomes: outcomes.slice(first, first + sends.length),
     audiences: audiences.filter(({ roomId }) => roomIds.has(roomId)),
     // That many rows only say that there are more.
     notified:
-      notified.length === recipientsAsked
+      notified.length === asked
         ? notified
         : notified.flatMap((row) => placed(row, first, sends.length)),
   }
