@@ -39,7 +39,8 @@ export interface System {
 
 const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
 const password = 'a long enough one'
-const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
+/** A token of the session that has the number of its user. */
+export const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
 
 async function open(
   url: string,
@@ -125,7 +126,8 @@ const quickConnect: System = {
       POSTGRES_PASSWORD: String(secret),
       POSTGRES_DB: String(database),
       JWT_KEYS: JSON.stringify({ keys }),
-      CONNECTIONS_PER_ADDRESS: '5000',
+      CONNECTIONS_PER_ADDRESS: '20000',
+      CONNECTIONS_IN_ALL: '20000',
       LOG_LEVEL: 'WARN',
       ...limits,
     },
