@@ -213,7 +213,7 @@ export function membersAxis(): Axis {
 }
 
 /**
- * 1,000 rooms of 10 members and 100 messages, half of them private. For each size there is a user who is in so many of
+ * 1,000 rooms of 10 members and 60 messages, half of them private. For each size there is a user who is in so many of
  * them.
  */
 export function roomsAxis(): Axis {
@@ -244,7 +244,7 @@ export function roomsAxis(): Axis {
         client,
         'select n as slot, n + 1 as room_id from generate_series(0, 999) n',
       )
-      await fillMessages(client, 0, 100, () => undefined)
+      await fillMessages(client, 0, 60, () => undefined)
     },
     async grow() {},
     series: (size) => [

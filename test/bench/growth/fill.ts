@@ -15,7 +15,7 @@ export const rareWord = 'axolotl'
 /** A word that about half of all messages have. */
 export const frequentWord = 'the'
 
-const sentences = 20_000
+const sentences = 10_000
 /** Rows of a statement that fills `messages`. */
 const chunk = 100_000
 /** From so many new rows on it is quicker to make the indexes again. */
@@ -61,18 +61,10 @@ export async function fillSockets(client: Client, users: string): Promise<void> 
       select m.room_id, c.id from connections c join memberships m on m.user_id = c.user_id`)
 }
 
-/**
- * Prepares sentences, and the rooms of messages: `slots` is a query of (slot, room_id) for the slots from 0. Blocks of
- * messages have one message for each slot.
- */
-export async function prepareMessages(client: Client, slots: string): Promise<void> {
+/** Prepares the texts of messages, with their words. A database that has this one as its template has them, too. */
+export async function prepareSentences(client: Client): Promise<void> {
   await client.query(`
     create schema bench;
-    create table bench.slots as
-      select s.slot, s.room_id, r.kind,
-             row_number() over (partition by s.room_id order by s.slot) as place,
-             count(*) over (partition by s.room_id) as per_block
-        from (${slots}) s join rooms r on r.id = s.room_id;
     create table bench.sentences (id bigint primary key, text text, words text)`)
   await client.query(
     `insert into bench.sentences (id, text, words)
@@ -80,7 +72,20 @@ export async function prepareMessages(client: Client, slots: string): Promise<vo
          from jsonb_array_elements_text(cast($1 as jsonb)) with ordinality as t(text, n)`,
     [JSON.stringify(makeSentences())],
   )
-  await client.query('analyze bench.slots, bench.sentences')
+}
+
+/**
+ * Prepares the rooms of messages: `slots` is a query of (slot, room_id) for the slots from 0. Blocks of messages have
+ * one message for each slot.
+ */
+export async function prepareMessages(client: Client, slots: string): Promise<void> {
+  await client.query(`
+    create table bench.slots as
+      select s.slot, s.room_id, r.kind,
+             row_number() over (partition by s.room_id order by s.slot) as place,
+             count(*) over (partition by s.room_id) as per_block
+        from (${slots}) s join rooms r on r.id = s.room_id;
+    analyze bench.slots, bench.sentences`)
 }
 
 /** Sentences of 3 to 20 words. The frequency of a word falls with its rank, as in a natural language (Zipf). */

@@ -19,6 +19,7 @@ import { ensureBuilt } from '../../../scripts/web/build.ts'
 import { runBench } from '../run-bench.ts'
 import { type Axis, membersAxis, messagesAxis, roomsAxis } from './axes.ts'
 import { drawChart } from './chart.ts'
+import { prepareSentences } from './fill.ts'
 import { measure } from './measure.ts'
 import { type AxisName, type GrowthOptions, readGrowthOptions, usage } from './options.ts'
 import { excesses, type Measured, plansOf, tableOf } from './report.ts'
@@ -49,7 +50,8 @@ async function main(options: GrowthOptions): Promise<void> {
   const tell = (line: string) => {
     process.stderr.write(`${Math.round((performance.now() - begin) / 1_000)} s: ${line}\n`)
   }
-  if (options.axes.includes('sockets')) await ensureBuilt({ onBuild: () => tell('building the page') })
+  if (options.axes.includes('sockets'))
+    await ensureBuilt({ onBuild: () => tell('building the page') })
   const path = await realpath(await mkdtemp(join(tmpdir(), 'quick-connect-growth-')))
   await using resources = new AsyncDisposableStack()
   resources.defer(async () => await rm(path, { recursive: true, force: true }))
@@ -58,16 +60,19 @@ async function main(options: GrowthOptions): Promise<void> {
   const results: Measured[] = []
   const measureAll = async () => {
     await migrateDatabase(postgres.connection)
+    await asSuperuser(postgres.connection, prepareSentences)
     for (const name of options.axes) {
       results.push(await measureOn(name, options, postgres.connection, tell))
     }
   }
-  await Promise.race([
-    measureAll(),
-    whenAborted(stop).then(() => {
-      throw new Error('stopped')
-    }),
+  const isWhole = await Promise.race([
+    measureAll().then(() => true),
+    whenAborted(stop).then(() => false),
   ])
+  if (!isWhole) {
+    process.stderr.write('stopped: only the axes that are complete are reported\n')
+    process.exitCode = 1
+  }
 
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, load ${loadavg()[0]!.toFixed(1)}`
   const grown = results.flatMap(excesses)
@@ -77,7 +82,7 @@ async function main(options: GrowthOptions): Promise<void> {
     say(machine)
   }
   if (options.plans) for (const result of results) say(plansOf(result))
-  if (options.write) await write(results)
+  if (options.write && isWhole) await write(results)
   for (const line of grown) process.stderr.write(`${line}\n`)
   if (options.check && grown.length > 0) process.exitCode = 1
 }
@@ -91,20 +96,31 @@ async function measureOn(
 ): Promise<Measured> {
   const config = { ...template, database: `growth_${name}` }
   await query(template, `create database ${config.database} template ${template.database}`)
-  const control = new Client({ ...config, user: 'postgres' })
-  // It ends with the database when the program is stopped.
-  control.on('error', () => undefined)
-  await control.connect()
   try {
-    await control.query('create extension if not exists pg_stat_statements')
-    if (name === 'sockets') return await measureSockets(config, control, options, tell)
-    const axis = axes[name](options)
-    return await measureAxis(name, axis, config, control, options, tell)
+    return await asSuperuser(config, async (control) => {
+      await control.query('create extension if not exists pg_stat_statements')
+      if (name === 'sockets') return await measureSockets(config, control, options, tell)
+      return await measureAxis(name, axes[name](options), config, control, options, tell)
+    })
   } finally {
-    await control.end().catch(() => undefined)
     await query(template, `drop database if exists ${config.database} with (force)`).catch(
       () => undefined,
     )
+  }
+}
+
+async function asSuperuser<T>(
+  config: ClientConfig,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({ ...config, user: 'postgres' })
+  // It ends with the database when the program is stopped.
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => undefined)
   }
 }
 
@@ -149,16 +165,15 @@ async function query(config: ClientConfig, text: string): Promise<void> {
   }
 }
 
+/** Writes the plot and the plans of each axis to where docs/performance.md links to. */
 async function write(results: readonly Measured[]): Promise<void> {
   for (const result of results) {
-    await writeFile(join(projectRoot, `docs/images/growth-${result.name}.svg`), drawChart(result))
+    const { name } = result
+    await writeFile(join(projectRoot, `docs/images/growth-${name}.svg`), drawChart(result))
+    const plans = plansOf(result)
+    if (plans === '') continue
+    await writeFile(join(projectRoot, `docs/growth-plans-${name}.md`), plans)
   }
-  const plans = results.map(plansOf).filter(Boolean)
-  if (plans.length === 0) return
-  const head =
-    '# Plans\n\nThe plans of the operations that `npm run bench:growth` measures, at the largest size of each axis. ' +
-    '`npm run bench:growth -- --write` writes this page. [performance.md](performance.md#growth) explains it.\n'
-  await writeFile(join(projectRoot, 'docs/growth-plans.md'), [head, ...plans].join('\n'))
 }
 
 await runBench(

@@ -1,5 +1,5 @@
 /** Measures what an operation costs: in time, and in what does not depend on the machine. */
-import type { Client, ClientConfig, PoolConfig } from 'pg'
+import type { Client, Client as PgClient, ClientConfig } from 'pg'
 import { createRuntime } from '../../../functions/runtime.ts'
 import { readLimits } from '../../../functions/env.ts'
 import { createInlineFanOut } from '../../../src/core/fan-out/inline-fan-out.ts'
@@ -61,8 +61,15 @@ const limits = readLimits({
   MILLISECONDS_PER_SEARCH: '20000',
 })
 
-export function createWorld(config: PoolConfig) {
-  const db = createPgDatabase({ ...config, max: 1 })
+/** On a busy machine a call may take long. It is measured all the same. */
+const patient = {
+  connectionTimeoutMillis: 60_000,
+  statement_timeout: 120_000,
+  query_timeout: 120_000,
+}
+
+export function createWorld(config: ClientConfig, Client?: typeof PgClient) {
+  const db = createPgDatabase({ ...config, ...patient, max: 1, ...(Client && { Client }) })
   const runtime = createRuntime({
     db,
     sender,
@@ -132,7 +139,7 @@ async function explain(
   control: Client,
 ): Promise<Plan[]> {
   const plans: ExecutedPlan[] = []
-  await using world = createWorld({ ...config, Client: explainTo(plans, 'auto') })
+  await using world = createWorld(config, explainTo(plans, 'auto'))
   // The first call reads the catalog.
   for (let call = 0; call < 2; call++) {
     plans.length = 0

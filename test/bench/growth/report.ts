@@ -82,14 +82,18 @@ export function tableOf({ title, unit, steps, series, memory, fillSeconds }: Mea
 /** The longest text of a statement that is shown. */
 const queryMax = 300
 
-/** The plans of the last step, as a section of a Markdown document. An axis without plans has none. */
+/** The plans of the last step, as a Markdown document. It is empty for an axis without plans. */
 export function plansOf({ title, unit, steps, series }: Measured): string {
   const shown = series.filter(({ plans }) => plans.length > 0)
   if (shown.length === 0) return ''
   return [
-    `## ${title[0]!.toUpperCase()}${title.slice(1)}: ${number(steps.at(-1)!)} ${unit}\n`,
+    `# Plans at ${number(steps.at(-1)!)} ${unit}\n`,
+    `The plans of the operations on the axis "${title}" of \`npm run bench:growth\`, which writes this page with`,
+    '`--write`. [performance.md](performance.md#growth) explains the benchmark. Each statement has its number of',
+    'executions in one call, and below it the plan of the execution that touched the most pages. The pages of a node',
+    'include those of the nodes below it, and those of the statements of a function that it calls.\n',
     ...shown.flatMap(({ name, plans, growth }) => [
-      `### ${name[0]!.toUpperCase()}${name.slice(1)}\n`,
+      `## ${name[0]!.toUpperCase()}${name.slice(1)}\n`,
       ...(growth ? [`${growth.why}\n`] : []),
       '```',
       ...plans.flatMap(planLines),

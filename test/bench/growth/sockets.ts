@@ -70,7 +70,7 @@ export async function measureSockets(
     control,
     `select n as slot, n + 1 as room_id from generate_series(0, ${count - 1}) n`,
   )
-  await fillMessages(control, 0, 100, () => undefined)
+  await fillMessages(control, 0, 60, () => undefined)
 
   const open: WebSocket[] = []
   await using server = await start(systems['quick-connect'], config)
