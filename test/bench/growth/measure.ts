@@ -2,9 +2,10 @@
 import type { Client, Client as PgClient, ClientConfig } from 'pg'
 import { createRuntime } from '../../../functions/runtime.ts'
 import { readLimits } from '../../../functions/env.ts'
+import { readPeer } from '../../../functions/viewer.ts'
 import { createInlineFanOut } from '../../../src/core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../../../src/core/monitoring/no-metrics.ts'
-import type { Sender } from '../../../src/core/ports.ts'
+import type { Log, Sender } from '../../../src/core/ports.ts'
 import { createPgDatabase } from '../../../src/local/postgres/database.ts'
 import {
   type ExecutedPlan,
@@ -12,6 +13,7 @@ import {
   type PlanNode,
   readsOf,
 } from '../../support/explaining-client.ts'
+import { keys } from '../load/systems.ts'
 
 /** What an operation of the product is called with. */
 export type World = ReturnType<typeof createWorld>
@@ -51,6 +53,9 @@ export interface Plan {
 /** Sockets take every frame. The measured work is that of the process and of the database. */
 const sender: Sender = { post: async () => [], close: async () => [] }
 
+/** What a handler logs is a failure, and the caller sees that. */
+const log: Log = { info() {}, warn() {}, error: (text, fields) => console.error(text, fields) }
+
 const many = '1000000'
 const limits = readLimits({
   FRAMES_PER_MINUTE: many,
@@ -80,6 +85,10 @@ export function createWorld(config: ClientConfig, Client?: typeof PgClient) {
   let count = 0
   return {
     ...runtime,
+    keys: async () => keys,
+    log,
+    readViewer: readPeer,
+    allowedOrigins: [],
     /** A number that no call before has got. */
     next: () => ++count,
     [Symbol.asyncDispose]: async () => await db.destroy(),

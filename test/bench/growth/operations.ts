@@ -1,9 +1,10 @@
 /** The measured operations. They are calls of the product, as its handlers make them. */
-import { connect } from '../../../src/core/sockets/connect.ts'
+import { connect } from '../../../functions/websocket/connect.ts'
 import { listMessages } from '../../../src/core/messages/list-messages.ts'
 import { listRooms } from '../../../src/core/rooms/list-rooms.ts'
 import { createMessageSearch } from '../../../src/core/search/search-messages.ts'
 import type { RoomOrder } from '../../../src/protocol/rooms.ts'
+import { accessOf } from '../load/systems.ts'
 import type { Operation } from './measure.ts'
 
 const pageSize = 50
@@ -77,39 +78,34 @@ export function search(name: string, { user, q, roomId, found }: Searched): Oper
   }
 }
 
-/** A socket for all rooms of the user, or for one room. */
+/** A socket of the user for all their rooms, or for one room, as the handler of $connect lets it in. */
 export function open(name: string, user: number, roomName?: string): Operation {
-  return {
-    name,
-    run: async (world) => {
-      const socket = {
-        connectionId: 'measured',
-        sessionId: sessionOf(user),
-        roomName,
-        isSimple: false,
-        address: '127.0.0.1',
-      }
-      const roomId = await connect(world, socket)
-      expectCount(roomId === undefined ? 0 : 1, roomName === undefined ? 0 : 1, name)
-    },
-    undo: `delete from connections where id = 'measured'`,
-  }
+  return connectAs(name, () => user, roomName)
 }
 
 /** A user who is no member yet opens a socket for a public room, and so joins it. Each call takes the next user. */
 export function join(name: string, firstUser: number, roomName: string): Operation {
   let user = firstUser
+  return connectAs(name, () => user++, roomName)
+}
+
+function connectAs(name: string, nextUser: () => number, roomName?: string): Operation {
   return {
     name,
     run: async (world) => {
-      const socket = {
-        connectionId: 'measured',
-        sessionId: sessionOf(user++),
-        roomName,
-        isSimple: false,
-        address: '127.0.0.1',
-      }
-      expectCount((await connect(world, socket)) === undefined ? 0 : 1, 1, name)
+      const { statusCode } = await connect(world)({
+        headers: {
+          authorization: `Bearer ${accessOf(nextUser())}`,
+          'sec-websocket-protocol': 'quick-connect.v1',
+        },
+        ...(roomName !== undefined && { queryStringParameters: { room: roomName } }),
+        requestContext: {
+          connectionId: 'measured',
+          requestId: 'measured',
+          identity: { sourceIp: '127.0.0.1' },
+        },
+      })
+      expectCount(statusCode, 200, name)
     },
     undo: `delete from connections where id = 'measured'`,
   }

@@ -48,10 +48,11 @@ export function excesses({ title, unit, steps, series }: Measured): string[] {
   )
 }
 
+const cell = (text: string) => text.padStart(18)
+
 /** A table of an axis: in each step the pages that a call touches, and its median time. */
 export function tableOf({ title, unit, steps, series, memory, fillSeconds }: Measured): string[] {
   const width = Math.max(...series.map(({ name }) => name.length)) + 2
-  const cell = (text: string) => text.padStart(18)
   const row = (first: string, cells: readonly string[]) =>
     `${first.padEnd(width)}${cells.map(cell).join('')}`
   return [

@@ -37,7 +37,8 @@ export interface System {
   readonly login?: (n: number) => Call
 }
 
-const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
+/** The keys that the server checks tokens with. */
+export const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
 const password = 'a long enough one'
 /** A token of the session that has the number of its user. */
 export const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
