@@ -34,8 +34,8 @@ export interface Figure {
   readonly pages: number
   /** The median of the statements of a call: round trips to the database. */
   readonly statements: number
-  /** The rows that a call reads of tables, used or not. */
-  readonly rows: number
+  /** The rows that a call reads of tables, used or not. Unknown if a server makes the call. */
+  readonly rows?: number
   /** The processor time of the server's process for a call, in milliseconds, where there is such a process. */
   readonly serverMs?: number
 }

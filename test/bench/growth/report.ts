@@ -52,7 +52,7 @@ const cell = (text: string) => text.padStart(18)
 
 /** A table of an axis: in each step the pages that a call touches, and its median time. */
 export function tableOf({ title, unit, steps, series, memory, fillSeconds }: Measured): string[] {
-  const width = Math.max(...series.map(({ name }) => name.length)) + 2
+  const width = Math.max(...series.map(({ name }) => name.length)) + 10
   const row = (first: string, cells: readonly string[]) =>
     `${first.padEnd(width)}${cells.map(cell).join('')}`
   return [
@@ -64,9 +64,17 @@ export function tableOf({ title, unit, steps, series, memory, fillSeconds }: Mea
       return row(name, [
         ...figures.map(({ pages, ms }) => `${number(pages)}${time(ms).padStart(9)}`),
         number(last.statements),
-        plural(last.rows),
+        ...(last.rows === undefined ? [] : [number(last.rows)]),
       ])
     }),
+    ...series
+      .filter(({ figures }) => figures[0]!.serverMs !== undefined)
+      .map(({ name, figures }) =>
+        row(
+          `${name}: CPU ms`,
+          figures.map(({ serverMs }) => time(serverMs!)),
+        ),
+      ),
     ...(memory ? [row('memory of the server, MiB', memory.map(number))] : []),
     row(
       'seconds to fill',
@@ -74,10 +82,6 @@ export function tableOf({ title, unit, steps, series, memory, fillSeconds }: Mea
     ),
     ...series.flatMap(({ name, growth }) => (growth ? [`  ${name}: ${growth.why}`] : [])),
   ]
-
-  function plural(rows: number): string {
-    return Number.isNaN(rows) ? '' : number(rows)
-  }
 }
 
 /** The longest text of a statement that is shown. */
