@@ -121,8 +121,8 @@ export function messagesAxis({ messages }: Pick<GrowthOptions, 'messages'>): Axi
             found: 50,
           }),
           growth: {
-            atMost: () => 12_000 + scopes * 2_000,
-            why: 'The newest stretch of each of the caller’s private rooms, and of all public rooms, is read, and older ones until there are 1,000 messages. At first there are fewer messages.',
+            atMost: () => 12_000 + scopes * 1_100,
+            why: 'The newest stretch of all public rooms (4,096 messages), and of each private room of the caller (1,024 messages), is read, and older ones only while they may have some of the newest 1,000 matches. At first there are fewer messages.',
           },
         },
       ]),
@@ -282,7 +282,7 @@ export function roomsAxis(): Axis {
         }),
         growth: {
           atMost: (count) => 12_000 + 80 * count,
-          why: 'The newest messages with the word are read in each private room of the caller, to rank them together.',
+          why: 'The newest stretch of each private room of the caller is read, unless its last message is older than the newest 1,000 matches.',
         },
       },
       {
