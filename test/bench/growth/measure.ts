@@ -54,7 +54,11 @@ export interface Plan {
 const sender: Sender = { post: async () => [], close: async () => [] }
 
 /** What a handler logs is a failure, and the caller sees that. */
-const log: Log = { info() {}, warn() {}, error: (text, fields) => console.error(text, fields) }
+const log: Log = {
+  info() {},
+  warn() {},
+  error: (text, fields) => void process.stderr.write(`${text} ${String(fields?.['error'])}\n`),
+}
 
 const many = '1000000'
 const limits = readLimits({

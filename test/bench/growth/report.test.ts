@@ -5,7 +5,7 @@ import { excesses, type Measured, tableOf } from './report.ts'
 /** An axis of three steps. Each operation has its pages in each of them. */
 function measuredOf(
   pages: Record<string, readonly number[]>,
-  growth: Measured['series'][number]['growth'] = undefined,
+  growth?: Measured['series'][number]['growth'],
 ): Measured {
   return {
     name: 'members',
