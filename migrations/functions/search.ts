@@ -329,8 +329,10 @@ export const functions = [
 
   /*
    * [M7] Returns messages with the words of p_query (see search_query_v2), in one room or in all rooms that a user may
-   * read. For each scope it returns at least the newest p_window messages, and the rest of the last stretch. "offset 0"
-   * keeps the planner from reading all rooms, whatever it assumes of tables without statistics.
+   * read: the newest p_window messages of all these rooms together, and some more. Stretches are read until they can
+   * only have messages that are older than these. The rooms with the latest events come first, so that most others are
+   * only looked up. "offset 0" keeps the planner from reading all rooms, whatever it assumes of tables without
+   * statistics.
    */
   `create or replace function find_messages_v2(p_user_id bigint, p_query text, p_room_id bigint, p_window bigint)
   returns table (message_id bigint, scope text) language plpgsql stable
@@ -339,35 +341,50 @@ export const functions = [
     v_query tsquery := search_query_v2(p_query);
     v_words tsquery;
     v_place record;
-    v_rows bigint;
-    v_found bigint;
+    v_last bigint;
+    v_ids bigint[];
+    -- The newest messages that were found, the newest first: at most p_window. v_least is the last of p_window.
+    v_newest bigint[] := '{}';
+    v_least bigint := 0;
   begin
     for v_place in
-      select 0 as id, (select max(m.id) from messages m) / ${publicStretch} as stretches
+      select 0 as id, (select max(m.id) from messages m) / ${publicStretch} as stretches,
+             cast('infinity' as timestamptz) as last_event_at
        where p_room_id is null
       union all
-      select r.id, r.last_seq / ${roomStretch} from rooms r
+      select r.id, r.last_seq / ${roomStretch}, r.last_event_at from rooms r
        where r.id = p_room_id and r.deleted_at is null
       union all
-      select r.id, r.last_seq / ${roomStretch}
+      select r.id, r.last_seq / ${roomStretch}, r.last_event_at
         from memberships own
        cross join lateral (
-         select x.id, x.last_seq from rooms x
+         select x.id, x.last_seq, x.last_event_at from rooms x
           where x.id = own.room_id and x.kind <> 'public' and x.deleted_at is null offset 0) r
        where own.user_id = p_user_id and p_room_id is null
+       order by last_event_at desc
     loop
-      v_found := 0;
       for v_stretch in reverse coalesce(v_place.stretches, 0) .. 0 loop
+        if v_least > 0 then
+          -- The last message of the stretch. The ids of a room grow with its seq.
+          v_last := (v_stretch + 1) * ${publicStretch} - 1;
+          if v_place.id <> 0 then
+            v_last := (
+              select m.id from messages m
+               where m.room_id = v_place.id and m.seq < (v_stretch + 1) * ${roomStretch}
+               order by m.seq desc limit 1);
+          end if;
+          exit when v_last is null or v_last <= v_least;
+        end if;
         scope := v_place.id || '.' || v_stretch;
         v_words := search_in_v1(v_query, scope);
-        return query
-          select w.message_id, scope from message_words w
-           where w.words @@ v_words
-             and (v_place.id <> 0
-                  or exists (select from rooms r where r.id = w.room_id and r.deleted_at is null offset 0));
-        get diagnostics v_rows = row_count;
-        v_found := v_found + v_rows;
-        exit when v_found >= p_window;
+        select array_agg(w.message_id) filter (where w.message_id > v_least) into v_ids from message_words w
+         where w.words @@ v_words
+           and (v_place.id <> 0
+                or exists (select from rooms r where r.id = w.room_id and r.deleted_at is null offset 0));
+        continue when v_ids is null;
+        return query select x.id, scope from unnest(v_ids) x(id);
+        v_newest := array(select x.id from unnest(v_newest || v_ids) x(id) order by x.id desc limit p_window);
+        v_least := coalesce(v_newest[p_window], 0);
       end loop;
     end loop;
   end $$`,

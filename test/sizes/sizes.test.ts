@@ -153,6 +153,37 @@ describe('[C7, M7] a search', () => {
       .reduce((sum, read) => sum + read.rows, 0)
     expect(rows).toBeLessThan(1_000 * 100 + 20_000)
   })
+
+  test('[M7] by a member of several busy rooms reads the room with the newest matches, and looks up the others', async () => {
+    const reader = await server.register('reader')
+    const rooms = []
+    for (const title of ['first', 'second', 'third', 'fourth']) {
+      rooms.push(await reader.createRoom({ title, kind: 'private' }))
+    }
+    const ids = rooms.map(({ id }) => id).join()
+    await using client = await openDatabase(server)
+    // Each room has two stretches of the index. The newest 1,000 messages with the word are in the last room.
+    await client.execute(
+      `insert into messages (room_id, seq, user_id, text, created_at)
+         select r.id, r.last_seq + n, ${reader.id}, 'harvest', now()
+           from rooms r cross join generate_series(1, 1100) n where r.id in (${ids}) order by r.id, n`,
+    )
+    await client.execute(
+      `update rooms set last_seq = last_seq + 1100, last_event_at = now() + make_interval(secs => id)
+        where id in (${ids})`,
+    )
+    const newest = await client.execute(
+      `select id from messages where room_id in (${ids}) order by id desc limit 1000`,
+    )
+    const plans: ExecutedPlan[] = []
+    await using explained = await startTestServer({ database, Client: explainTo(plans, 'auto') })
+    const pages = await walk(reader.at(explained), '/api/search/?q=harvest&limit=100')
+    expect(fieldOf(pages, 'id')).toEqual(newest.map(({ id }) => Number(id)))
+    plans.length = 0
+    await ok(reader.at(explained).get('/api/search/?q=harvest'))
+    const found = plans.flatMap(readsOf).filter(({ query }) => query.includes('@@'))
+    expect(found.reduce((sum, read) => sum + read.rows, 0)).toBeLessThan(1_200)
+  })
 })
 
 /** The most rows of a table that one query may read. A page has at most 100 rows, a page of pushes 1,000. */

@@ -38,9 +38,11 @@ export interface System {
   readonly login?: (n: number) => Call
 }
 
-const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
+/** The keys that the server checks tokens with. */
+export const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }] as const
 const password = 'a long enough one'
-const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
+/** A token of the session that has the number of its user. */
+export const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
 
 async function open(
   url: string,
@@ -126,7 +128,8 @@ const quickConnect: System = {
       POSTGRES_PASSWORD: String(secret),
       POSTGRES_DB: String(database),
       JWT_KEYS: JSON.stringify({ keys }),
-      CONNECTIONS_PER_ADDRESS: '5000',
+      CONNECTIONS_PER_ADDRESS: '20000',
+      CONNECTIONS_IN_ALL: '20000',
       LOG_LEVEL: 'WARN',
       ...limits,
     },
