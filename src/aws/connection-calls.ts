@@ -1,15 +1,16 @@
 import {
-  ApiGatewayManagementApiClient,
+  type ApiGatewayManagementApiClient,
   ApiGatewayManagementApiServiceException,
   GoneException,
 } from '@aws-sdk/client-apigatewaymanagementapi'
 import { createConcurrencyLimit } from './concurrency-limit.ts'
+import { createManagementClient } from './management-client.ts'
 
 /** How many calls run at once, over all pushes. When an answer takes 20 ms, this makes 2,500 calls per second. */
 const standardConcurrency = 50
 
 export interface ConnectionCallOptions {
-  /** A higher value is for a function with a whole CPU, which can make about 2,500 calls per second. */
+  /** A higher value is for a function with a whole CPU. A post takes about 0.1 ms of it (docs/performance.md). */
   readonly concurrency?: number
   readonly client?: ApiGatewayManagementApiClient
 }
@@ -41,7 +42,7 @@ export interface ConnectionCalls {
  */
 export function createConnectionCalls({
   concurrency = standardConcurrency,
-  client = createManagementClient(concurrency),
+  client = createManagementClient({ maxSockets: concurrency }),
 }: ConnectionCallOptions): ConnectionCalls {
   const limit = createConcurrencyLimit(concurrency)
   return {
@@ -75,13 +76,6 @@ export function createConnectionCalls({
       return outcomes
     },
   }
-}
-
-function createManagementClient(maxSockets: number): ApiGatewayManagementApiClient {
-  return new ApiGatewayManagementApiClient({
-    cacheMiddleware: true,
-    requestHandler: { httpAgent: { maxSockets }, httpsAgent: { maxSockets } },
-  })
 }
 
 function isThrottled(error: unknown): boolean {

@@ -1,8 +1,8 @@
-import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi'
 import { admin } from '../../../functions/admin/app.ts'
 import { adminRoutes } from '../../../functions/routes.ts'
 import { createRuntime } from '../../../functions/runtime.ts'
 import { readPeer } from '../../../functions/viewer.ts'
+import { createManagementClient } from '../../aws/management-client.ts'
 import { createApiGatewaySender } from '../../aws/sender.ts'
 import { createInlineFanOut } from '../../core/fan-out/inline-fan-out.ts'
 import { noMetrics } from '../../core/monitoring/no-metrics.ts'
@@ -44,7 +44,7 @@ export interface RunningAdmin extends AsyncDisposable {
 export async function serveAdmin(options: ServeAdminOptions): Promise<RunningAdmin> {
   const { db, log, limits, host, connectionsUrl: endpoint, credentials } = options
   const passwords = options.passwords ?? startPasswordWorker()
-  const client = new ApiGatewayManagementApiClient({ endpoint, region: 'local', credentials })
+  const client = createManagementClient({ endpoint, region: 'local', credentials })
   const sender = createApiGatewaySender({ client, log, metrics: noMetrics })
   const runtime = createRuntime({
     db,
