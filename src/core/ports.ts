@@ -23,16 +23,34 @@ export interface Sender extends Poster {
   close(connectionIds: readonly string[]): Promise<string[]>
 }
 
+export interface Recipient {
+  readonly connectionId: string
+  /** A simple client: it knows only messages, one in each frame [W2]. */
+  readonly isSimple: boolean
+}
+
 /**
  * Sends to audiences that are too large for a handler: by itself, or by workers that a durable queue wakes up. Each
  * method returns whether the events were sent or handed over [W5]. If not, it has logged the failure.
  */
 export interface FanOut {
   /**
-   * Delivers events of a room to the connections of its members, in the order of its log. `isAgain`: the events may
-   * have been sent before. They do not go to simple clients, which would show them twice.
+   * How many recipients of a room, and how many notified connections, the statement of a send asks for. By default it
+   * is one more than a handler sends to. A fan-out that sends by itself gets a larger audience from that statement, and
+   * need not read it again.
    */
-  toRoom(roomId: number, events: readonly DurableEvent[], isAgain?: boolean): Promise<boolean>
+  readonly recipientsAsked?: number
+  /**
+   * Delivers events of a room to the connections of its members, in the order of its log. `isAgain`: the events may
+   * have been sent before. They do not go to simple clients, which would show them twice. `recipients`: all of them, if
+   * the statement that made the events has returned them.
+   */
+  toRoom(
+    roomId: number,
+    events: readonly DurableEvent[],
+    isAgain?: boolean,
+    recipients?: readonly Recipient[],
+  ): Promise<boolean>
   /** [N1] Tells users of their notifications of some messages, unless they have read them already. */
   toNotified(messages: readonly Notifying[]): Promise<boolean>
   /** [N1] Tells the users whose notifications of a message were taken back. */

@@ -57,16 +57,20 @@ export interface Stored {
   readonly outcomes: (Sent | ChatError)[]
   /** The audience of each room that got a message. */
   readonly audiences: Audience[]
-  /** [N1] Up to 201 connections of notified users. The 201st only says that there are more. */
+  /** [N1] Connections of notified users, at most as many as were asked for: then there may be more. */
   readonly notified: NotifiedRow[]
 }
 
-/** Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. */
+/**
+ * Stores one or more messages in one statement. `roomIds` are the rooms of the messages, as far as they are known. The
+ * statement returns at most `asked` recipients of each room, and `asked` notified connections.
+ */
 export async function storeMessages(
   db: Db,
   { frames, sends: limit, repeats }: Pick<Limits, 'frames' | 'sends' | 'repeats'>,
   sends: readonly Send[],
   roomIds: Iterable<number> = sends.flatMap(({ roomId }) => roomId ?? []),
+  asked = recipientsAsked,
 ): Promise<Stored> {
   const audiences = knownAudiencesOf(db)
   const known = new Map<number, KnownPage>()
@@ -87,9 +91,9 @@ export async function storeMessages(
   const { rows } = await sql<SentRow>`
     select * from send_messages_v4(${JSON.stringify(batch)},
       ${frames.count}, ${frames.seconds}, ${limit.count}, ${limit.seconds},
-      ${repeats.count}, ${repeats.seconds}, ${sql.lit(recipientsAsked)}, ${sql.lit(unreadMax)},
+      ${repeats.count}, ${repeats.seconds}, ${sql.lit(asked)}, ${sql.lit(unreadMax)},
       ${JSON.stringify(states)})`.execute(db)
-  return readSent(db, rows, known)
+  return readSent(db, rows, known, asked)
 }
 
 /**
@@ -99,6 +103,7 @@ export function readSent(
   db: Db | Trx,
   rows: readonly SentRow[],
   known?: ReadonlyMap<number, KnownPage>,
+  asked = recipientsAsked,
 ): Stored {
   const outcomes: (Sent | ChatError)[] = []
   const audiences: Audience[] = []
@@ -107,7 +112,7 @@ export function readSent(
     const { connection_id, notifications, user_id, unread, audience, room_id: roomId } = row
     if (audience !== null) {
       const { recipients } = knownAudiencesOf(db).read(String(roomId), audience, known?.get(roomId))
-      audiences.push({ roomId, recipients })
+      audiences.push({ roomId, recipients, isWhole: recipients.length < asked })
     } else if (connection_id !== null && notifications !== null) {
       notified.push({ connection_id, notifications, user_id, unread })
     } else outcomes.push(toOutcome(row))

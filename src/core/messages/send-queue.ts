@@ -114,6 +114,7 @@ export function createSendQueue(
         context.limits,
         batch.map(({ send }) => send),
         new Set(batch.flatMap(({ send }) => roomOf(send) ?? [])),
+        context.fanOut.recipientsAsked,
       )
       const telling = toTell(outcomes)
       let isTold = true

@@ -22,8 +22,8 @@ export interface NotifiedRow {
 const made = z.array(z.object({ n: z.int(), id: z.int(), kind: notificationKind }))
 
 /**
- * Sends the notifications to the connections that the send's statement returned. If these are more than a handler sends
- * to, all are left to the fan-out. Notifications of messages that are not in `messages` are not sent. Returns whether
+ * Sends the notifications to the connections that the send's statement returned. If there may be more of them, all are
+ * left to the fan-out. Notifications of messages that are not in `messages` are not sent. Returns whether
  * the notifications were sent or handed over.
  */
 export async function announceNotified(
@@ -32,7 +32,9 @@ export async function announceNotified(
   sockets: readonly NotifiedRow[],
 ): Promise<boolean> {
   if (messages.length === 0) return true
-  if (sockets.length === recipientsAsked) return await context.fanOut.toNotified(messages)
+  const { fanOut } = context
+  if (sockets.length >= (fanOut.recipientsAsked ?? recipientsAsked))
+    return await fanOut.toNotified(messages)
   await send(context, messages, sockets)
   return true
 }

@@ -13,7 +13,7 @@ import {
 import type { DurableEvent, ServerEvent } from '../../protocol/socket.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database/database.ts'
-import type { Poster, PostOptions } from '../ports.ts'
+import type { Poster, PostOptions, Recipient } from '../ports.ts'
 
 export interface Pushes {
   readonly db: Db
@@ -26,16 +26,14 @@ export interface Pushes {
  */
 export const recipientsAsked = recipientsAtOnce + 1
 
-export interface Recipient {
-  readonly connectionId: string
-  /** A simple client: it knows only messages, one in each frame [W2]. */
-  readonly isSimple: boolean
-}
+export type { Recipient } from '../ports.ts'
 
 /** Connections of a room's members, read in the transaction of the events that are published to them. */
 export interface Audience {
   readonly roomId: number
   readonly recipients: readonly Recipient[]
+  /** Whether the recipients are all that there are. If absent, they are when a handler sends to so many. */
+  readonly isWhole?: boolean
 }
 
 /**
@@ -76,9 +74,11 @@ export async function readSockets(db: Db | Trx, userId: number): Promise<string[
 export async function publish(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   events: readonly DurableEvent[],
-  { roomId, recipients }: Audience,
+  { roomId, recipients, isWhole = false }: Audience,
 ): Promise<boolean> {
-  if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events)
+  if (isForFanOut(recipients)) {
+    return await context.fanOut.toRoom(roomId, events, false, isWhole ? recipients : undefined)
+  }
   await sendEvents(context, recipients, events)
   return true
 }
@@ -90,19 +90,18 @@ export async function publish(
 export async function publishAgain(
   context: Pushes & Pick<ChatContext, 'fanOut'>,
   events: readonly DurableEvent[],
-  { roomId, recipients }: Audience,
+  { roomId, recipients, isWhole = false }: Audience,
 ): Promise<boolean> {
-  if (isForFanOut(recipients)) return await context.fanOut.toRoom(roomId, events, true)
-  await sendEvents(
-    context,
-    recipients.filter(({ isSimple }) => !isSimple),
-    events,
-  )
+  const v1 = recipients.filter(({ isSimple }) => !isSimple)
+  if (isForFanOut(recipients)) {
+    return await context.fanOut.toRoom(roomId, events, true, isWhole ? v1 : undefined)
+  }
+  await sendEvents(context, v1, events)
   return true
 }
 
 export function isForFanOut(recipients: readonly Recipient[]): boolean {
-  return recipients.length === recipientsAsked
+  return recipients.length >= recipientsAsked
 }
 
 /**

@@ -10,6 +10,7 @@ import { recentMs } from '../../../src/core/messages/recently-published.ts'
 import { createSendQueue } from '../../../src/core/messages/send-queue.ts'
 import type { Send } from '../../../src/core/messages/send-messages.ts'
 import type { FanOut, Sender } from '../../../src/core/ports.ts'
+import type { DurableEvent } from '../../../src/protocol/socket.ts'
 import { recipientsAtOnce } from '../../../src/protocol/limits.ts'
 import { startTestServer } from '../../support/chat-server.ts'
 import { collectMetrics } from '../../support/collect-metrics.ts'
@@ -223,6 +224,59 @@ describe('the time from send to push', () => {
     await fanOutRoom({ db: server.db, sender, metrics }, wakeUps.slice(0, 1))
     expect(pushes).not.toEqual([])
     expect(metrics.values.SendToPushLatency).toHaveLength(1)
+  })
+})
+
+describe('a room with more sockets than a handler sends to, on a server of one process', () => {
+  test('[R5] gets its messages with one statement each, and after the events before them', async () => {
+    const user = await server.register()
+    const roomId = await roomOf(user)
+    const all = [await connectionOf(user)]
+    await sql`
+      with c as (
+        insert into connections (id, user_id, session_id, simple, expires_at)
+        select 'crowd_' || n, ${user.id}, ${sessionOf(user)}, n % 2 = 0, now() + make_interval(hours => 1)
+          from generate_series(1, 999) n returning id)
+      insert into subscriptions (room_id, connection_id) select ${roomId}, id from c`.execute(
+      server.db,
+    )
+    for (let n = 1; n < 1_000; n++) all.push(`crowd_${n}`)
+    const { queue, pushes, seqsTo, sender } = createQueue()
+    const seqs: number[] = []
+    const sending = async () => {
+      const { message } = await queue.send(send(user, roomId))
+      seqs.push(message.seq)
+    }
+    const statements = await statementsDuring(server, async () => {
+      for (let n = 0; n < 3; n++) await sending()
+    })
+    expect(statements.map(({ sql: text }) => /from (\w+_v\d)/.exec(text)?.[1])).toEqual(
+      Array.from({ length: 3 }, () => 'send_messages_v4'),
+    )
+    for (const id of all) expect(seqsTo(id)).toEqual(seqs)
+    // v1 sockets and simple sockets.
+    expect(pushes).toHaveLength(6)
+
+    // An event whose recipients are still being read, and a message that was stored after it.
+    const order: unknown[] = []
+    const fanOut = createInlineFanOut({
+      db: server.db,
+      sender: { ...sender, post: async (_, frame) => (order.push(JSON.parse(frame)), []) },
+    })
+    const event: DurableEvent = JSON.parse('{"type":"message","seq":0}')
+    const recipients = [{ connectionId: 'crowd_1', isSimple: false }]
+    await Promise.all([
+      fanOut.toRoom(roomId, [{ ...event, seq: 1 }]),
+      fanOut.toRoom(roomId, [{ ...event, seq: 2 }], false, recipients),
+    ])
+    // The first event has a frame for v1 sockets and one for simple clients.
+    expect(order).toMatchObject([{ seq: 1 }, { seq: 1 }, { seq: 2 }])
+
+    // With one more socket there are pages.
+    all.push(await connectionOf(user))
+    const paged = await statementsDuring(server, sending)
+    expect(paged).toHaveLength(3)
+    for (const id of all) expect(seqsTo(id).at(-1)).toBe(seqs.at(-1))
   })
 })
 
