@@ -8,8 +8,8 @@ import { checkListen, explainListen } from './listen-check.ts'
 import { migrateDatabase } from './migrate-database.ts'
 import { type OpenDatabase, openDatabase } from './open-database.ts'
 import { lockDatabase } from './server-lock.ts'
-import { serveAdmin } from '../server/admin-server.ts'
 import { loadConnectionsKey } from './connections-key.ts'
+import { shrinkHeap } from '../machine/shrink-heap.ts'
 import { serve, stage } from '../server/server.ts'
 import type { ServerSettings } from './settings.ts'
 import { catchStopSignals, whenAborted } from './stop-signal.ts'
@@ -43,6 +43,7 @@ async function run(settings: ServerSettings): Promise<void> {
 
   await using db = createPgDatabase(database.config)
   await forgetConnections(db)
+  shrinkHeap()
   const server = await serve({
     ...settings,
     db,
@@ -87,6 +88,8 @@ async function runAdmin(
   log: Log,
   stop: AbortSignal,
 ): Promise<void> {
+  // Only these pages need the AWS SDK, which takes some megabytes.
+  const { serveAdmin } = await import('../server/admin-server.ts')
   await using db = createPgDatabase(database.config)
   await using server = await serveAdmin({
     ...settings,

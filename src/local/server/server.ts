@@ -21,7 +21,6 @@ import { noMetrics } from '../../core/monitoring/no-metrics.ts'
 import type { FanOut, JwtKeys, Log } from '../../core/ports.ts'
 import type { Tally } from '../../core/monitoring/tally.ts'
 import type { Connections } from '../../emulators/api-gateway/connections.ts'
-import { createConnectionsApi } from '../../emulators/api-gateway/connections-api.ts'
 import { createHttpApi, type HttpApiOptions } from '../../emulators/api-gateway/http-api.ts'
 import type { LambdaHandler } from '../../emulators/api-gateway/invoke.ts'
 import type { HttpLimits, WebSocketLimits } from '../../emulators/api-gateway/limits.ts'
@@ -183,6 +182,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     const { callbacks } = options
     let [adminPort, callbackPort] = [0, 0]
     if (callbacks) {
+      // It signs with the AWS SDK, which takes some megabytes.
+      const { createConnectionsApi } =
+        await import('../../emulators/api-gateway/connections-api.ts')
       const { credentials } = callbacks
       const api = createConnectionsApi({ stage, connections, log: gateway.log, credentials })
       callbackPort = await open(callbacks.port, (req, res) => api.handle(req, res))

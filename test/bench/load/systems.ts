@@ -1,6 +1,7 @@
 /** The measured servers: how to start each, how to talk to it, and how to read what it has stored. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { Client, type ClientConfig } from 'pg'
 import { WebSocket } from 'ws'
 import { signAccessToken } from '../../../src/core/identity/access-token.ts'
@@ -238,12 +239,15 @@ export interface Started extends AsyncDisposable {
   readonly pid: number
 }
 
+const compileCache = join(projectRoot, 'node_modules/.cache/node')
+
 /** Starts a server as a process of its own, and returns it when it listens. */
 export async function start(system: System, config: ClientConfig): Promise<Started> {
   const { file, env } = system.program(config)
   const child = spawn(process.execPath, [file], {
     cwd: projectRoot,
-    env: { ...process.env, ...env },
+    // As run.sh does.
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
   // When this process ends for any reason, the server ends, too.
