@@ -11,9 +11,9 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createManagementClient } from '../../src/aws/management-client.ts'
 import { createPostSigner, type Post, type SigningCredentials } from '../../src/aws/sign-post.ts'
-import { CREDENTIALS, startCallbacks } from '../support/callbacks.ts'
+import { CREDENTIALS, startConnectionsApi } from '../support/connections-api.ts'
 import { listen } from '../support/listen.ts'
-import { runs } from '../support/runs.ts'
+import { propertyRuns } from '../support/property-runs.ts'
 
 type Answer = (res: ServerResponse, req: IncomingMessage) => void
 
@@ -159,7 +159,7 @@ describe(createManagementClient, () => {
 
   it('reaches each connection with a right signature, whatever characters its id has', async () => {
     const posted: string[] = []
-    await using callbacks = await startCallbacks({
+    await using connectionsApi = await startConnectionsApi({
       post: (id) => {
         posted.push(id)
         return 'sent'
@@ -171,7 +171,7 @@ describe(createManagementClient, () => {
     })
     const credentials = { ...CREDENTIALS, sessionToken: `${'a/+='.repeat(200)}b` }
     const client = createManagementClient({
-      endpoint: callbacks.base,
+      endpoint: connectionsApi.base,
       region: 'eu-central-1',
       credentials,
     })
@@ -273,7 +273,7 @@ describe(createPostSigner, () => {
           }
         },
       ),
-      { numRuns: runs(60) },
+      { numRuns: propertyRuns(60) },
     )
   })
 })

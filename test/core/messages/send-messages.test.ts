@@ -133,8 +133,8 @@ describe(storeMessages, () => {
     ])
     const heard = [{ connectionId: socket, isSimple: false }]
     expect(audiences.toSorted((a, b) => a.roomId - b.roomId)).toEqual([
-      { roomId: tea, recipients: heard },
-      { roomId: cake, recipients: heard },
+      { roomId: tea, recipients: heard, isWhole: true },
+      { roomId: cake, recipients: heard, isWhole: true },
     ])
   })
 
