@@ -58,8 +58,8 @@ const around = 12
 export const rowsMax = 60
 
 /** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
-const growMs = 8
-const [stepMin, stepMax] = [3, 24]
+const growMs = 6
+const [stepMin, stepMax] = [2, 24]
 
 /** Decides how many rows a frame adds, from the time that the last rows took on this machine. */
 export class GrowthPace {

@@ -76,8 +76,8 @@ export function MessageList({ held, target }: MessageListProps) {
   const isFrameFull = useRef(true)
   /** Rows that were added and are not laid out yet, and when this began. */
   const grown = useRef<{ readonly rows: number; readonly at: number } | null>(null)
-  /** The sizes of the box and its rows when the list was rendered last. */
-  const sizes = useRef('')
+  /** The sizes of the box and of its rows that the list has seen last. */
+  const sizes = useRef(new Map<Element, ResizeObserverSize>())
   /** Whether the reader sees the newest message. */
   const atEnd = useSignal(true)
   /** Whether the "New" line is above the visible part, and was not seen yet. */
@@ -287,7 +287,10 @@ export function MessageList({ held, target }: MessageListProps) {
       if (row && wanted.to === 'message') point(row)
     } else if (anchor) keepAnchor(box, content, anchor)
     fill()
-    sizes.current = sizesOf(box, content)
+    for (const each of [box, content]) {
+      const { width, height } = each.getBoundingClientRect()
+      sizes.current.set(each, { inlineSize: width, blockSize: height })
+    }
     if (grown.current) {
       // Reading positions has forced a layout, so the rows are laid out.
       pace.note(grown.current.rows, performance.now() - grown.current.at)
@@ -317,9 +320,13 @@ export function MessageList({ held, target }: MessageListProps) {
       if (growth.current === 0) steady.current.cut()
       last = capture()
     }
-    const observer = new ResizeObserver(() => {
-      // The rendering of the list has seen these sizes already.
-      if (sizesOf(box, content) === sizes.current) return
+    const observer = new ResizeObserver((entries) => {
+      // The list has seen the sizes that its own rendering gave. Asking the elements would cost a layout.
+      const isNew = ({ target, borderBoxSize: [size] }: ResizeObserverEntry) =>
+        !isSame(size!, sizes.current.get(target))
+      const changed = entries.filter(isNew)
+      for (const { target, borderBoxSize } of changed) sizes.current.set(target, borderBoxSize[0]!)
+      if (changed.length === 0) return
       if (last) keepAnchor(box, content, last)
       last = capture()
       steady.current.fill()
@@ -412,8 +419,11 @@ export function MessageList({ held, target }: MessageListProps) {
   )
 }
 
-const sizesOf = (box: HTMLElement, content: HTMLElement): string =>
-  [box.clientWidth, box.clientHeight, content.offsetHeight].join()
+/** Browsers give sizes in fractions of a pixel, and round them differently. */
+const isSame = (a: ResizeObserverSize, b?: ResizeObserverSize): boolean =>
+  b !== undefined &&
+  Math.abs(a.inlineSize - b.inlineSize) < 0.1 &&
+  Math.abs(a.blockSize - b.blockSize) < 0.1
 
 function indexOf(
   wanted: Jump,
