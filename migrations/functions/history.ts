@@ -13,7 +13,8 @@ function part(side: '<=' | '>', order: 'desc' | 'asc', limit: string): string {
           select ${columns} from messages m
            where m.room_id = p_room_id and m.seq ${side} p_after
            order by m.seq ${order} limit ${count}`
-  // "offset 0" keeps the planner from reading all users to join them.
+  // "offset 0" keeps the planner from reading all users to join them. Without `enable_seqscan` off, a plan that was made
+  // when there were few users would read all of them for each message.
   const rows = (reactions: string, join = '') => `
         select cast(null as text), p.id, p.seq, u.id, u.username, u.display_name, p.text, p.client_id, p.reply_to,
                p.created_at, p.edited_at, p.deleted_at, ${reactions}
@@ -60,7 +61,8 @@ export const functions = [
   `create or replace function access_room_v1(p_session_id bigint, p_room_id bigint,
     out status text, out user_id bigint, out username text, out display_name text,
     out suspended_until timestamptz, out suspension_reason text, out kind text, out role text)
-  language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+  language plpgsql stable
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
   begin
     select case when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
                 when r.kind = 'public' or m.role is not null then 'ok'
@@ -88,7 +90,8 @@ export const functions = [
   returns table (status text, message_id bigint, seq bigint, user_id bigint, username text, display_name text,
     text text, client_id text, reply_to bigint, created_at timestamptz, edited_at timestamptz,
     deleted_at timestamptz, reactions text)
-  language plpgsql stable set plan_cache_mode = force_generic_plan as $$
+  language plpgsql stable
+  set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
   #variable_conflict use_column
   declare
     v_user_id bigint;
