@@ -38,11 +38,12 @@ const storesRepeats: readonly Change[] = [
   },
   {
     file: 'migrations/functions/send.ts',
-    find: 'v_stored_clients := v_stored_clients || v.client_id;',
-    put: `v_stored_clients := v_stored_clients || (
-            select v.client_id where not exists (
-              select from messages m
-               where m.room_id = v.room_id and m.user_id = v.user_id and m.client_id = v.client_id));`,
+    find: 'o.text, o.client_id, o.reply_to, o.created_at',
+    put: `o.text,
+               (select o.client_id where not exists (
+                  select from messages m
+                   where m.room_id = o.room_id and m.user_id = o.user_id and m.client_id = o.client_id)),
+               o.reply_to, o.created_at`,
   },
 ]
 
