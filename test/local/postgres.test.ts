@@ -38,15 +38,13 @@ async function holdBackend(connection: PostgresConnection) {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
   const { pid } = rows[0]!
   process.kill(pid, 'SIGSTOP')
-  let isHeld = true
-  const letGo = () => {
-    if (isHeld) process.kill(pid, 'SIGCONT')
-    isHeld = false
-  }
   return {
-    letGo,
     async [Symbol.asyncDispose]() {
-      letGo()
+      try {
+        process.kill(pid, 'SIGCONT')
+      } catch {
+        // It was ended.
+      }
       await client.end().catch(() => undefined)
     },
   }
@@ -213,17 +211,16 @@ test('stops a PostgreSQL that is just being restarted', async () => {
   await second.promise
 })
 
-test('waits for processes that a killed PostgreSQL has left', async () => {
+test('ends processes that a killed PostgreSQL has left, and that do not end by themselves', async () => {
   await using dir = await makeTempDir()
   const again = Promise.withResolvers<void>()
   await using postgres = await start(dir.path, (line) => {
     if (line === 'PostgreSQL is ready again') again.resolve()
   })
-  await using held = await holdBackend(postgres.connection)
+  await using _held = await holdBackend(postgres.connection)
   process.kill(await postmasterOf(dir.path), 'SIGKILL')
   const log = () => readFile(join(dir.path, 'postgres.log'), 'utf8')
   await expect.poll(log, { timeout: 20_000 }).toContain('pre-existing shared memory block')
-  held.letGo()
   await Promise.race([again.promise, postgres.lost])
   expect(await query(postgres.connection, 'select 1 as one')).toEqual([{ one: 1 }])
 })

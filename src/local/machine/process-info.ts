@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -38,6 +38,23 @@ export async function relationOf(
     ? cwd.dev === own?.dev && cwd.ino === own.ino
     : command.includes(` -D ${directory} `)
   return isServer ? 'server' : 'other-postgres'
+}
+
+/**
+ * Returns the processes of a PostgreSQL server other than the server itself, such as its backends. They work in its data
+ * directory, and their command line is a title. Only Linux tells both, so there are none elsewhere.
+ */
+export async function backendsOf(directory: string): Promise<number[]> {
+  const own = await stat(directory)
+  const names = await readdir('/proc').catch(() => [])
+  const pids = names.map(Number).filter((pid) => pid > 1)
+  const isBackend = async (pid: number) => {
+    if (!(await commandOf(pid)).startsWith('postgres: ')) return false
+    const cwd = await stat(`/proc/${pid}/cwd`).catch(() => undefined)
+    return cwd?.dev === own.dev && cwd.ino === own.ino
+  }
+  const found = await Promise.all(pids.map(isBackend))
+  return pids.filter((_, index) => found[index])
 }
 
 async function commandOf(pid: number): Promise<string> {

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PostgresBinaries } from './postgres-binaries.ts'
 import { PostgresStartError } from './postgres-start-error.ts'
 import type { PostgresUser } from './postgres-user.ts'
-import { processStartedAt, relationOf } from '../machine/process-info.ts'
+import { backendsOf, processStartedAt, relationOf } from '../machine/process-info.ts'
 
 /** A normal start takes a tenth of a second. Crash recovery of a busy database takes longer. */
 const START_TIMEOUT = 120_000
 const STOP_TIMEOUT = 20_000
-/** Each statement ends at its time limit at the latest, which is 25 s for the statements of the server. */
+/** How long backends may take to end by themselves when their server was killed. */
+const BACKENDS_PATIENCE = 3_000
 const BACKENDS_TIMEOUT = 30_000
 const LOG_LIMIT = 5_000_000
 
@@ -31,18 +32,31 @@ interface StartOptions {
 
 /**
  * Starts the server of a cluster and waits until it accepts connections. If an earlier server was killed, its backend
- * processes may still run. Each of them ends when it next waits for something. No other server can start until then,
- * so this function tries again for 30 s.
+ * processes may still run. No other server can start until they have ended. Each of them ends when it next waits for
+ * something, but one that waits for a lock of a killed process would wait for ever. So they are killed after 3 s. The
+ * new server discards their shared memory and recovers from the log, as after any crash.
  */
 export async function startPostgresProcess(options: StartOptions): Promise<PostgresProcess> {
-  const deadline = Date.now() + BACKENDS_TIMEOUT
+  const began = Date.now()
   for (;;) {
     try {
       return await startOnce(options)
     } catch (error) {
       const isHeld = error instanceof PostgresStartError && error.code === 'backends'
-      if (!isHeld || Date.now() > deadline) throw error
+      const waited = Date.now() - began
+      if (!isHeld || waited > BACKENDS_TIMEOUT) throw error
+      if (waited > BACKENDS_PATIENCE) await killBackends(options.cluster)
       await sleep(100)
+    }
+  }
+}
+
+async function killBackends(cluster: string): Promise<void> {
+  for (const pid of await backendsOf(cluster)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
     }
   }
 }
