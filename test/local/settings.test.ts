@@ -20,6 +20,7 @@ test('returns the defaults', () => {
     jwtKeys: undefined,
     limits: readLimits({}),
     connectionLimits: { perAddress: 1_000, inAll: 10_000 },
+    webSocketLimits: { connectsPerSecond: 500 },
     connections: undefined,
     logLevel: 'WARN',
     note: undefined,
@@ -98,8 +99,11 @@ describe('accepts', () => {
     [
       'limits of open connections',
       [],
-      { CONNECTIONS_PER_ADDRESS: '20', CONNECTIONS_IN_ALL: '300' },
-      { connectionLimits: { perAddress: 20, inAll: 300 } },
+      { CONNECTIONS_PER_ADDRESS: '20', CONNECTIONS_IN_ALL: '300', NEW_SOCKETS_PER_SECOND: '7' },
+      {
+        connectionLimits: { perAddress: 20, inAll: 300 },
+        webSocketLimits: { connectsPerSecond: 7 },
+      },
     ],
     [
       'a database address',

@@ -4,6 +4,7 @@ import { adminTotp, readLimits } from '../../../functions/env.ts'
 import { origins } from '../../../functions/origins.ts'
 import type { Limits } from '../../core/context.ts'
 import type { JwtKeys } from '../../core/ports.ts'
+import { WEBSOCKET_LIMITS, type WebSocketLimits } from '../../emulators/api-gateway/limits.ts'
 import { type ConnectionLimits, connectionLimits } from '../server/connection-guard.ts'
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts'
 import { JwtKeysError, readJwtKeysFrom } from './jwt-keys.ts'
@@ -42,6 +43,7 @@ export interface ServerSettings {
   readonly limits: Limits
   /** Limits on open connections. */
   readonly connectionLimits: Pick<ConnectionLimits, 'perAddress' | 'inAll'>
+  readonly webSocketLimits: Pick<WebSocketLimits, 'connectsPerSecond'>
   /**
    * Set if there are two servers. The server that holds the connections serves `@connections` on `port`. The server
    * of the admin's pages finds `@connections` at `url`. If undefined, this server does both.
@@ -76,6 +78,8 @@ Options, and the environment variables (also in .env) with the same meaning. Def
                          CONNECTIONS_PER_ADDRESS, CONNECTIONS_IN_ALL
                                           most open connections of one address, and in all
                                           (1000, 10000)
+                         NEW_SOCKETS_PER_SECOND
+                                          most WebSockets that are opened in a second (500)
                          CONNECTIONS_PORT, CONNECTIONS_URL, CONNECTIONS_KEY_FILE
                                           run the admin's pages as a separate server: see
                                           docs/operations.md
@@ -140,6 +144,13 @@ export function readSettings(
     connectionLimits: {
       perAddress: readCount('CONNECTIONS_PER_ADDRESS', env, connectionLimits.perAddress),
       inAll: readCount('CONNECTIONS_IN_ALL', env, connectionLimits.inAll),
+    },
+    webSocketLimits: {
+      connectsPerSecond: readCount(
+        'NEW_SOCKETS_PER_SECOND',
+        env,
+        WEBSOCKET_LIMITS.connectsPerSecond,
+      ),
     },
     connections: readConnections(env),
     logLevel: readLogLevel(env['LOG_LEVEL']),

@@ -62,11 +62,12 @@ export interface ServeOptions {
   readonly log: Log
   /** Limits on the connections to each port. Limits that are not given have their defaults. */
   readonly connectionLimits?: Partial<ConnectionLimits>
-  /** For tests: the fan-out to large rooms, the hashing of passwords, and the gateway's limits. */
+  /** The gateway's limits. Limits that are not given are those of API Gateway. */
+  readonly webSocketLimits?: Partial<WebSocketLimits>
+  /** For tests: the fan-out to large rooms, the hashing of passwords, and the gateway's limits for HTTP. */
   readonly fanOut?: FanOut
   readonly passwords?: PasswordWorker
   readonly httpLimits?: Partial<HttpLimits>
-  readonly webSocketLimits?: Partial<WebSocketLimits>
 }
 
 export interface RunningServer extends AsyncDisposable {

@@ -130,6 +130,7 @@ const quickConnect: System = {
       JWT_KEYS: JSON.stringify({ keys }),
       CONNECTIONS_PER_ADDRESS: '20000',
       CONNECTIONS_IN_ALL: '20000',
+      NEW_SOCKETS_PER_SECOND: '20000',
       LOG_LEVEL: 'WARN',
       ...limits,
     },
