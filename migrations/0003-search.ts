@@ -1,5 +1,5 @@
 /**
  * The rules for words have changed: emojis are words, variants of a letter on several keyboards are one letter, and
- * long texts have fewer words. Messages without words are indexed anew: see 0022-words.ts.
+ * long texts have fewer words. 0022-words.ts indexes messages without words again.
  */
 export const statements = ['update messages set search = null where search is not null'] as const

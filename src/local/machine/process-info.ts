@@ -42,7 +42,7 @@ export async function relationOf(
 
 /**
  * Returns the processes of a PostgreSQL server other than the server itself, such as its backends. They work in its data
- * directory, and their command line is a title. Only Linux tells both, so there are none elsewhere.
+ * directory, and their command line is a title. Only Linux tells both. On other systems the list is empty.
  */
 export async function backendsOf(directory: string): Promise<number[]> {
   const own = await stat(directory)
