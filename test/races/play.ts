@@ -125,25 +125,22 @@ export class Scene {
    * queue.
    */
   get openSends(): number {
-    return this.played.filter(({ operation, outcome, isStarted }) => {
-      return operation.type === 'send' && isStarted && outcome === undefined
-    }).length
+    return this.#countOpen('send')
   }
 
-  /**
-   * Returns the users of sockets that wait to be accepted. One process accepts one socket per user at a time, and three
-   * in all.
-   */
-  get openConnects(): number[] {
-    return this.played.flatMap(({ operation, outcome, isStarted }) =>
-      operation.type === 'connect' && isStarted && outcome === undefined
-        ? [this.players[operation.by].user.id]
-        : [],
-    )
+  /** Returns how many sockets wait to be accepted. In one process, several of them share a statement. */
+  get openConnects(): number {
+    return this.#countOpen('connect')
   }
 
   session(part: Part, session: SessionOf): Session {
     return this.#sessions.get(`${part} ${session}`)!
+  }
+
+  #countOpen(type: 'send' | 'connect'): number {
+    return this.played.filter(({ operation, outcome, isStarted }) => {
+      return operation.type === type && isStarted && outcome === undefined
+    }).length
   }
 
   async #perform(played: Played): Promise<void> {

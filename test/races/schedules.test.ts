@@ -142,17 +142,28 @@ async function play(
     }
     const all = started
     await observer.until(async () => {
-      const queued = scenes.map(({ openSends }) => (queues ? Math.max(0, openSends - 1) : 0))
-      const connects = scenes.flatMap(({ openConnects }) => (queues ? openConnects : []))
-      queued.push(connects.length - Math.min(2, new Set(connects).size))
-      const waiting = await observer.countWaiting()
-      return answered(scenes) + waiting + queued.reduce((sum, each) => sum + each, 0) >= all
+      const waiting = await observer.readWaiting()
+      if (!queues) return answered(scenes) + waiting.length >= all
+      const connects = waiting.filter((statement) => statement.includes('connect_v'))
+      return (
+        answered(scenes) +
+          (waiting.length - connects.length) +
+          total(scenes, ({ openSends }) => Math.max(0, openSends - 1)) +
+          // The sockets share these statements or wait for them, so the number of statements does not tell how many
+          // sockets wait.
+          (connects.length > 0 ? total(scenes, ({ openConnects }) => openConnects) : 0) >=
+        all
+      )
     })
   }
 }
 
 function answered(scenes: readonly Scene[]): number {
-  return scenes.reduce((sum, scene) => sum + scene.answered, 0)
+  return total(scenes, (scene) => scene.answered)
+}
+
+function total(scenes: readonly Scene[], count: (scene: Scene) => number): number {
+  return scenes.reduce((sum, scene) => sum + count(scene), 0)
 }
 
 /** Resolves when everything is answered, done and sent. */

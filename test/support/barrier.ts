@@ -22,13 +22,18 @@ export class Observer implements AsyncDisposable {
     return (await result).rows
   }
 
-  /** Returns how many of the server's statements wait for a lock. */
-  async countWaiting(): Promise<number> {
-    const [row] = await this.query<{ count: number }>(
-      `select count(*)::int as count from pg_stat_activity
+  /** Returns the server's statements that wait for a lock. */
+  async readWaiting(): Promise<string[]> {
+    const rows = await this.query<{ query: string }>(
+      `select query from pg_stat_activity
         where datname = current_database() and wait_event_type = 'Lock'`,
     )
-    return row!.count
+    return rows.map(({ query }) => query)
+  }
+
+  /** Returns how many of the server's statements wait for a lock. */
+  async countWaiting(): Promise<number> {
+    return (await this.readWaiting()).length
   }
 
   /** Resolves when this many statements wait for a lock. */
