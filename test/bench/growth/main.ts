@@ -3,7 +3,7 @@
  * sockets. It starts a PostgreSQL of its own in a temporary folder, fills it, and calls the operations of the product.
  * docs/performance.md explains the figures.
  *
- *   npm run bench:growth [-- --only messages,members] [--messages 1e6] [--sockets 10000] [--calls 15] [--check] [--json]
+ *   npm run bench:growth [-- --only messages,members] [--messages 1e7] [--sockets 10000] [--calls 15] [--check] [--json]
  *     [--plans] [--write]
  */
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'

@@ -23,7 +23,7 @@ export interface GrowthOptions {
 }
 
 export const usage =
-  `usage: npm run bench:growth -- [--only ${axisNames.join(',')}] [--messages 1e6] [--sockets 10000] ` +
+  `usage: npm run bench:growth -- [--only ${axisNames.join(',')}] [--messages 1e7] [--sockets 10000] ` +
   `[--calls 15] [--check] [--json] [--plans] [--write]`
 
 /** Throws an error that says what is wrong. */
@@ -32,7 +32,7 @@ export function readGrowthOptions(args: readonly string[]): GrowthOptions {
     args: [...args],
     options: {
       only: { type: 'string', default: axisNames.join(',') },
-      messages: { type: 'string', default: '1e6' },
+      messages: { type: 'string', default: '1e7' },
       sockets: { type: 'string', default: '10000' },
       calls: { type: 'string', default: '15' },
       check: { type: 'boolean', default: false },
