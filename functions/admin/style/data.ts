@@ -279,16 +279,21 @@ export const dataStyle = css`
     header nav {
       flex-basis: 100%;
       order: 1;
-      margin: 0 calc(-1 * var(--s1h));
+      gap: var(--s1) var(--s0);
+      margin: 0 calc(-1 * var(--s1));
     }
 
     header nav a {
-      padding: var(--s1) var(--s1h);
+      padding: var(--s1);
+    }
+
+    body > header {
+      gap: var(--s2);
       font-size: var(--f3);
     }
 
     .brand {
-      font-size: var(--f4);
+      font-size: inherit;
     }
 
     .who {
@@ -310,7 +315,7 @@ export const dataStyle = css`
 
     thead {
       position: absolute;
-      inset-inline-start: -100vw;
+      inset-inline-start: -300vw;
     }
 
     table,

@@ -47,7 +47,7 @@ export const formStyle = css`
   textarea {
     display: block;
     width: 100%;
-    min-height: 40px;
+    height: 42px;
     margin-top: var(--s1);
     padding: var(--s2) var(--s3);
     border: 1px solid var(--line-strong);
@@ -60,7 +60,12 @@ export const formStyle = css`
   }
 
   textarea {
+    height: auto;
     resize: vertical;
+  }
+
+  ul + .field {
+    margin-top: var(--s5);
   }
 
   .field [aria-invalid] {
@@ -202,7 +207,7 @@ export const formStyle = css`
   }
 
   .line > button {
-    min-height: 40px;
+    min-height: 42px;
   }
 
   .line > a {

@@ -24,7 +24,7 @@ export const pageStyle = css`
 
   .skip {
     position: absolute;
-    inset-inline-start: -100vw;
+    inset-inline-start: -300vw;
   }
 
   .skip:focus {
@@ -136,6 +136,10 @@ export const pageStyle = css`
 
   .door main {
     padding: var(--s4) 0 0;
+  }
+
+  .door .buttons > a {
+    padding-inline: 0;
   }
 
   .door .primary {

@@ -47,7 +47,7 @@ export function reportsPage(
           label: 'About',
           value: about ?? '',
           options: [
-            ['', 'Messages and users'],
+            ['', 'All'],
             ['message', 'Messages'],
             ['user', 'Users'],
           ],
