@@ -138,7 +138,7 @@ export const pageStyle = css`
     padding: var(--s4) 0 0;
   }
 
-  .door .buttons > a {
+  .door .buttons > a:not(.button) {
     padding-inline: 0;
   }
 

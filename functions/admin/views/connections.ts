@@ -84,6 +84,7 @@ export function closePage(
           ${fact('Room', roomOf(connection))} ${fact('Address', address(connection.address))}
           ${fact('Since', time(connection.connected_at))}
         </dl>`,
+      reasonHint: 'For the audit log. The user does not see it.',
       draft,
       errors,
     },

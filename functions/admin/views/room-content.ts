@@ -56,7 +56,7 @@ export function closedPage(
   const what = room.kind === 'direct' ? 'direct chat' : 'private room'
   return questionPage(
     {
-      title: `Open: ${room.title}`,
+      title: `Open the messages: ${room.title}`,
       action: `/admin/rooms/${room.id}/open/`,
       back: `/admin/rooms/${room.id}/`,
       words: {
