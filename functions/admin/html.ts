@@ -18,7 +18,12 @@ export function number(value: number): string {
   return value.toLocaleString('en')
 }
 
-/** Shows a text of a user, with its line breaks. */
-export function written(text: string): Html {
-  return html`<span class="written">${text}</span>`
+/** Shows a text of a user, with its line breaks and in its own direction. */
+export function written(text: Html | string): Html {
+  return html`<bdi class="written">${text}</bdi>`
+}
+
+/** Shows the address of a client, such as `192.0.2.17`. */
+export function address(value: string | null, unknown = 'Unknown'): Html {
+  return value === null ? html`${unknown}` : html`<span class="address">${value}</span>`
 }

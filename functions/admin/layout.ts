@@ -1,4 +1,4 @@
-import { html, type Html, nothing } from './html.ts'
+import { html, type Html } from './html.ts'
 import { csrfField } from './csrf.ts'
 import { icon } from './icon.ts'
 import { stylePath } from './style.ts'
@@ -42,17 +42,34 @@ export function adminLayout({ title, section, body }: AdminPage, viewer?: PageVi
         <link rel="stylesheet" href="${stylePath}" />
       </head>
       <body>
-        <a class="skip" href="#main">Skip to the page</a>
-        <header>
-          <p class="brand">Quick Connect <span>admin</span></p>
-          ${viewer ? navigation(viewer, section) : nothing}
-        </header>
-        <main id="main" tabindex="-1">
-          <h1>${title}</h1>
-          ${body}
-        </main>
+        ${viewer ? pageWithNavigation(title, section, body, viewer) : door(title, body)}
       </body>
     </html>`
+}
+
+const brand = html`<p class="brand">Quick Connect <span>admin</span></p>`
+
+/** A title may name a room, and a room's title may be written from right to left. */
+const heading = (title: string) => html`<h1><bdi>${title}</bdi></h1>`
+
+function pageWithNavigation(
+  title: string,
+  section: Section | undefined,
+  body: Html,
+  viewer: PageViewer,
+): Html {
+  return html`<a class="skip" href="#main">Skip to the page</a>
+    <header>${brand} ${navigation(viewer, section)}</header>
+    <main id="main" tabindex="-1">${heading(title)} ${body}</main>`
+}
+
+function door(title: string, body: Html): Html {
+  return html`<div class="door">
+    <div>
+      <header>${brand}</header>
+      <main>${heading(title)} ${body}</main>
+    </div>
+  </div>`
 }
 
 function navigation({ username, csrf }: PageViewer, section: Section | undefined): Html {

@@ -12,6 +12,8 @@ export function messageBox(kind: 'done' | 'error', text: Html | string): Html {
 interface Field {
   readonly name: string
   readonly label: string
+  /** How the errors call the field, if not by its label. */
+  readonly called?: string
   readonly hint?: string
   readonly value?: string
   readonly errors?: readonly FieldError[]
@@ -38,11 +40,11 @@ function field(given: Field, control: (ties: Html) => Html): Html {
 }
 
 /** The errors of a field. */
-export function faultsOf({ name, label, errors = [] }: Field): Html {
+export function faultsOf({ name, label, called = label, errors = [] }: Field): Html {
   const faults = errors.filter((error) => error.field === name)
   if (faults.length === 0) return nothing
   return html`<p class="fault" id="${name}-error">
-    ${faults.map((fault) => `${label} ${fault.message}`).join('; ')}
+    ${faults.map((fault) => `${called} ${fault.message}`).join('; ')}
   </p>`
 }
 
@@ -150,6 +152,8 @@ export function userLink(user: Named | null, nobody: string): Html {
 
 /** A link to a user's page. Its text is the username, which is unique. The display name follows it. */
 export function nameLink(id: number, username: string, displayName: string | null): Html {
-  return html`<a href="/admin/users/${id}/">${username}</a
-    >${displayName === null ? nothing : html` (<bdi>${displayName}</bdi>)`}`
+  return html`<span class="name"
+    ><a href="/admin/users/${id}/">${username}</a
+    >${displayName === null ? nothing : html` (<bdi>${displayName}</bdi>)`}</span
+  >`
 }

@@ -105,6 +105,16 @@ describe('chosen users', () => {
     expect((await browser.get('/admin/')).path).toBe('/admin/')
   })
 
+  test('are spoken of in the singular when one is chosen', async () => {
+    const users = await makeUsers(2)
+    const ids = users.map(({ id }) => id)
+    const one = textOf(await choose('users/', ids.slice(1), 'suspend'))
+    expect(one).toMatch(/^Suspend 1 user\? The user cannot log in/)
+    expect(one).toContain('The user sees this reason.')
+    const both = textOf(await choose('users/', ids, 'suspend'))
+    expect(both).toMatch(/^Suspend 2 users\? The users cannot log in/)
+  })
+
   test('are reinstated, and logged out everywhere', async () => {
     const users = await makeUsers(2)
     const ids = users.map(({ id }) => id)

@@ -59,7 +59,7 @@ test('pushes its changes to the sockets of the other server, and closes them', a
   expect(await socket.next('room.updated')).toMatchObject({ title: 'After' })
   const suspend = `/admin/users/${user.id}/suspend/`
   const shown = await browser.submit(await browser.get(suspend), suspend, { reason: 'spam' })
-  expect(textOf(shown)).toContain('The user is suspended. Their sockets are closed.')
+  expect(textOf(shown)).toContain('The user is suspended. Their connections are closed.')
   expect(await socket.next('bye')).toMatchObject({ code: 'suspended' })
   await socket.closed
 })

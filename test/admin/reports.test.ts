@@ -164,7 +164,7 @@ describe("a report's page", () => {
     await ok(ann.delete(`/api/messages/${room.id}/${seq}/`))
     const deleted = await browser.get(path)
     expect(textOf(deleted)).toContain('The reported message was deleted.')
-    expect(textOf(deleted)).toMatch(/Reported deleted/)
+    expect(textOf(deleted)).toMatch(/Reported Deleted/)
     expect(deleted.html).not.toContain('value="delete"')
     await ok(ann.delete(`/api/rooms/${room.id}/`))
     const gone = await browser.get(path)
@@ -185,7 +185,7 @@ describe("a report's page", () => {
     const form = await browser.get(path)
     const done = await browser.submit(form, path, { do: 'dismiss', reason: 'a joke' })
     expect(textOf(done)).toContain('Dismissed. The reporters learn')
-    expect(textOf(done)).toMatch(new RegExp(`dismissed, .* by ${me.username}`))
+    expect(textOf(done)).toMatch(new RegExp(`Dismissed, .* by ${me.username}`))
     expect(done.html).not.toContain('name="do"')
     expect((await auditOf('dismiss_report'))[0]).toEqual({
       actor_id: me.id,
@@ -366,13 +366,16 @@ describe('the limits of a room', () => {
     const path = `/admin/rooms/${room.id}/limits/`
     const page = await browser.get(path)
     for (const [fields, told] of [
-      [{ text_max: '0' }, 'Longest text must be a whole number from 1 to 4000, or empty'],
+      [{ text_max: '0' }, 'Longest text must be a whole number from 1 to 4,000, or empty'],
       [{ text_max: '4001' }, 'Longest text must be'],
       [{ text_max: 'many' }, 'Longest text must be'],
       [{ count: '5' }, 'Seconds must be set together'],
       [{ seconds: '5' }, 'Messages and edits must be set together'],
-      [{ count: '1001', seconds: '5' }, 'Messages and edits must be a whole number from 1 to 1000'],
-      [{ count: '1', seconds: '86401' }, 'Seconds must be a whole number from 1 to 86400'],
+      [
+        { count: '1001', seconds: '5' },
+        'Messages and edits must be a whole number from 1 to 1,000',
+      ],
+      [{ count: '1', seconds: '86401' }, 'Seconds must be a whole number from 1 to 86,400'],
     ] as const) {
       const given = { text_max: '', count: '', seconds: '', ...fields }
       const shown = await browser.submit(page, path, given)

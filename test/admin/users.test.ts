@@ -137,7 +137,7 @@ describe("a user's page", () => {
     )
     expect(text).toContain(`Email ${user.username}@example.org (not verified)`)
     expect(text).toContain('Bio Likes tea. And cake.')
-    expect(text).toContain('Sessions 2 Sockets 1 Rooms 1')
+    expect(text).toContain('Sessions 2 Connections 1 Rooms 1')
     expect(text).toContain('Actions of admins No actions yet.')
   })
 
@@ -201,8 +201,8 @@ describe('suspending', () => {
     ]
     const shown = await act(user, 'suspend', ' Spam in\r\nthree rooms ')
     expect(shown.path).toBe(`/admin/users/${user.id}/?done=suspend`)
-    expect(textOf(shown)).toContain('The user is suspended. Their sockets are closed.')
-    expect(textOf(shown)).toMatch(/Status Suspended .* Sockets 0/)
+    expect(textOf(shown)).toContain('The user is suspended. Their connections are closed.')
+    expect(textOf(shown)).toMatch(/Status Suspended .* Connections 0/)
     for (const socket of sockets) {
       expect(await socket.next('bye')).toMatchObject({ code: 'suspended', reconnect: false })
       await socket.closed
@@ -416,7 +416,7 @@ describe('the details of a user', () => {
     const page = await browser.get(`/admin/users/${user.id}/`)
     const text = textOf(page)
     expect(text).toMatch(/Last active \d{4}-/)
-    expect(text).toMatch(/Open reports Report User .* A user/)
+    expect(text).toMatch(/Open reports Report Room .* A user/)
     expect(text).toMatch(/Rooms Room Role Joined Tea Owner/)
     expect(page.html).toContain(`/admin/rooms/${room.id}/`)
     const links = Array.from(page.html.matchAll(/\/admin\/users\/\d+\/sessions\/\d+\//g), String)

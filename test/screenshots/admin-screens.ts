@@ -48,7 +48,11 @@ export const adminScreens: readonly AdminScreen[] = [
   { name: 'admin-members', path: ({ room }) => `/admin/rooms/${room}/members/` },
   { name: 'admin-connections', path: () => '/admin/connections/' },
   { name: 'admin-reports', path: () => '/admin/reports/' },
-  { name: 'admin-report', path: ({ report }) => `/admin/reports/${report}/` },
+  {
+    name: 'admin-report',
+    path: ({ report }) => `/admin/reports/${report}/`,
+    open: async (page) => await page.locator('.context .reported').scrollIntoViewIfNeeded(),
+  },
   { name: 'admin-held', path: () => '/admin/held/' },
   { name: 'admin-notices', path: () => '/admin/notices/' },
   { name: 'admin-announcements', path: () => '/admin/announcements/' },

@@ -7,7 +7,7 @@
  *
  * With names, it makes the pictures of these screens alone. "icons" are the PNG files in web/app/public.
  */
-import { copyFile, mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
@@ -18,12 +18,13 @@ import { type AdminScreen, adminScreens, seedForAdmins } from './admin-screens.t
 import { makeIcons } from './icons.ts'
 import { type Pictured, startPictured } from './pictured-server.ts'
 import { password, type Seeded } from './seed.ts'
+import { shrinkPng } from './shrink-png.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const directory = join(root, 'dist/screenshots')
 const ofDocuments = join(root, 'docs/images')
 /** A larger picture makes the documentation slow to load, and the repository large. */
-const largest = 150_000
+const largest = 60_000
 
 interface Screen {
   readonly name: string
@@ -109,7 +110,7 @@ async function makePictures(
     await using context = await openContext(browser, view, isPhone)
     const page = await context.newPage()
     const shoot = async (name: string) => await keep(page, partsOf(name, view), published)
-    const { username, room, search } = isArabic ? seeded.arabic : seeded.english
+    const { username, displayName, room, search } = isArabic ? seeded.arabic : seeded.english
     // The pictures show unread messages, so the markers are restored after each.
     const readMarkers = await seeded.saveReadMarkers()
     await page.goto(`${url}/notifications`)
@@ -125,6 +126,11 @@ async function makePictures(
       await page.goto(url + path(room, search))
       await open(page)
       await page.locator('.connection-banner.away').first().waitFor({ state: 'attached' })
+      // The settings do not wait for the list of rooms and for the user's profile.
+      if (!isPhone) {
+        await page.locator('.room-row').first().waitFor()
+        await page.locator('.me', { hasText: displayName }).waitFor()
+      }
       await shoot(name)
     }
     await context.close()
@@ -177,13 +183,15 @@ function partsOf(name: string, { width, colorScheme, locale }: Viewed): string {
 async function keep(page: Page, file: string, published: ReadonlySet<string>): Promise<void> {
   await page.evaluate('document.fonts.ready.then(() => true)')
   const path = join(directory, file)
-  await page.screenshot({ path, animations: 'disabled', caret: 'hide' })
-  const { size } = await stat(path)
+  const whole = await page.screenshot({ animations: 'disabled', caret: 'hide' })
+  const picture = shrinkPng(whole)
+  await writeFile(path, picture)
+  const size = picture.length
   const isPublished = published.has(file)
   say(`${file}  ${Math.round(size / 1000)} kB${isPublished ? ', in docs/images' : ''}`)
   if (!isPublished) return
   if (size > largest) throw new Error(`${path} has more than ${largest} bytes: show less in it`)
-  await copyFile(path, join(ofDocuments, file))
+  await writeFile(join(ofDocuments, file), picture)
 }
 
 /** Returns the names of the pictures that the README and the documents show. */

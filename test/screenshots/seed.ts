@@ -24,6 +24,7 @@ interface Said {
 /** The user who looks at the page, and the room of the conversation. */
 interface World {
   readonly username: Name
+  readonly displayName: string
   readonly room: number
   /** A word in some of their messages. */
   readonly search: string
@@ -220,8 +221,13 @@ export async function seed(url: string, db: Db): Promise<Seeded> {
     }),
   )
   return {
-    english: { username: 'ana', room: release, search: 'translations' },
-    arabic: { username: 'layla', room: version, search: 'الصور' },
+    english: {
+      username: 'ana',
+      displayName: people.ana,
+      room: release,
+      search: 'translations',
+    },
+    arabic: { username: 'layla', displayName: people.layla, room: version, search: 'الصور' },
     async saveReadMarkers() {
       const { rows } = await sql<{ room_id: number; user_id: number; last_read_seq: number }>`
         select room_id, user_id, last_read_seq from memberships`.execute(db)

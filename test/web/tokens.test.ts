@@ -43,7 +43,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   ink: [...grounds, 'mention', 'accent-soft', 'danger-soft'],
   'ink-2': [...grounds, 'mention', 'accent-soft', 'danger-soft'],
   'ink-3': [...grounds, 'mention'],
-  'accent-ink': [...grounds, 'mention', 'accent-soft'],
+  'accent-ink': [...grounds, 'mention', 'accent-soft', 'danger-soft'],
   accent: ['canvas', 'surface', 'raised'],
   'on-accent': ['accent', 'danger'],
   danger: ['canvas', 'surface', 'raised', 'hover', 'danger-soft'],

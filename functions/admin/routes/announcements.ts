@@ -34,7 +34,9 @@ const form = z
     key: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
     text: announcementText,
     severity,
-    from: z.literal('').or(time),
+    from: z
+      .preprocess((text) => (text === '' ? undefined : text), time.optional())
+      .transform((at) => at ?? null),
     until: time,
     dismissible: z.enum(['yes', 'no']),
   })
@@ -42,7 +44,7 @@ const form = z
     path: ['until'],
     message: 'must be in the future',
   })
-  .refine(({ from, until }) => from === '' || from < until, {
+  .refine(({ from, until }) => from === null || from < until, {
     path: ['until'],
     message: 'must be after the beginning',
   })
@@ -80,7 +82,7 @@ export function announcementPages(pages: Pages, runtime: AdminRuntime): void {
         text,
         severity: as,
         isDismissible: dismissible === 'yes',
-        beginsAt: from === '' ? null : from,
+        beginsAt: from,
         endsAt,
       })
     } catch (error) {

@@ -257,8 +257,7 @@ function bulkKinds(runtime: AdminRuntime): Record<BulkList, BulkKind> {
         const held = await findHeldMessages(db, ids.map(Number))
         return held.map((each) => ({
           id: String(each.id),
-          label: html`${userLink(each.author, 'nobody')}:
-            <span dir="auto">${written(each.text)}</span>`,
+          label: html`${userLink(each.author, 'nobody')}: ${written(each.text)}`,
           cannot: () => undefined,
         }))
       },

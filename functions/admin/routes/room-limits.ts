@@ -44,7 +44,7 @@ export function roomLimitPages(pages: Pages, runtime: AdminRuntime): void {
 
 /** A whole number, or an empty field. */
 function optional(max: number) {
-  const fault = `must be a whole number from 1 to ${max}, or empty`
+  const fault = `must be a whole number from 1 to ${max.toLocaleString('en')}, or empty`
   return z
     .string()
     .trim()

@@ -24,6 +24,10 @@ export const dataStyle = css`
     color: var(--ink-2);
   }
 
+  .figures dt {
+    font-size: var(--f3);
+  }
+
   .figures dd {
     margin: 0;
     font-size: var(--f8);
@@ -69,9 +73,10 @@ export const dataStyle = css`
   .axis {
     display: flex;
     justify-content: space-between;
+    max-width: none;
     margin: var(--s1) 0;
     color: var(--ink-2);
-    font-size: var(--f3);
+    font-size: var(--f2);
     font-variant-numeric: tabular-nums;
   }
 
@@ -81,7 +86,8 @@ export const dataStyle = css`
   }
 
   .facts {
-    margin: 0;
+    max-width: 46rem;
+    margin: 0 0 var(--s5);
   }
 
   .facts div {
@@ -97,7 +103,9 @@ export const dataStyle = css`
   }
 
   .written,
-  .email {
+  .email,
+  .name,
+  .address {
     overflow-wrap: anywhere;
   }
 
@@ -124,21 +132,61 @@ export const dataStyle = css`
   td {
     padding: var(--s2) var(--s4) var(--s2) 0;
     border-bottom: 1px solid var(--line);
-    text-align: left;
+    text-align: start;
     vertical-align: top;
+  }
+
+  th:last-child,
+  td:last-child {
+    padding-inline-end: 0;
   }
 
   thead th {
     color: var(--ink-2);
-    font-size: var(--f4);
-    font-weight: 400;
+    font-size: var(--f2);
+    font-weight: 620;
+  }
+
+  td {
+    font-variant-numeric: tabular-nums;
+  }
+
+  /* A long name or text in one column leaves space for the others. */
+  td:has(.name, .email) {
+    min-width: min(9rem, 9vw);
+  }
+
+  td:has(.written) {
+    min-width: 12vw;
+  }
+
+  td:has(.address) {
+    min-width: min(7rem, 9vw);
+  }
+
+  td .buttons {
+    flex-wrap: nowrap;
+  }
+
+  td button {
+    min-height: 0;
+    padding: var(--s1) var(--s2h);
+    white-space: nowrap;
+  }
+
+  .whole,
+  td .links a {
+    white-space: nowrap;
   }
 
   .tag {
-    padding: var(--s0) var(--s2);
+    display: inline-block;
+    padding: 0 var(--s2);
     border: 1px solid var(--line-strong);
     border-radius: var(--r-full);
-    font-size: var(--f3);
+    font-size: var(--f1);
+    font-weight: 580;
+    white-space: nowrap;
   }
 
   .tag.bad {
@@ -147,14 +195,18 @@ export const dataStyle = css`
   }
 
   blockquote {
+    max-width: 46rem;
     margin: 0 0 var(--s4);
     padding: var(--s3) var(--s4);
-    border-left: 4px solid var(--line-strong);
+    border-inline-start: 4px solid var(--line-strong);
+    border-radius: var(--r-s);
     background: var(--canvas);
     white-space: pre-wrap;
+    overflow-wrap: anywhere;
   }
 
   .chosen {
+    max-width: 46rem;
     margin: 0;
     padding: 0;
     border-top: 1px solid var(--line);
@@ -171,6 +223,7 @@ export const dataStyle = css`
     display: grid;
     grid-template-columns: minmax(0, 1fr);
     gap: var(--s3);
+    max-width: 46rem;
     margin: 0;
     padding: 0;
     list-style: none;
@@ -197,9 +250,25 @@ export const dataStyle = css`
     width: 2.5rem;
   }
 
-  @media (max-width: 40rem) {
+  @media (min-width: 76rem) {
+    td:has(.written) {
+      min-width: 19vw;
+    }
+  }
+
+  @media (max-width: 64rem) {
     time {
       white-space: normal;
+    }
+
+    td .buttons {
+      flex-wrap: wrap;
+    }
+  }
+
+  @media (max-width: 40rem) {
+    td:has(.name, .email, .written, .address) {
+      min-width: 0;
     }
 
     .facts div {
@@ -210,24 +279,43 @@ export const dataStyle = css`
     header nav {
       flex-basis: 100%;
       order: 1;
-      margin: 0 calc(-1 * var(--s2));
+      gap: var(--s1) var(--s0);
+      margin: 0 calc(-1 * var(--s1));
     }
 
     header nav a {
-      padding: var(--s1) var(--s2);
+      padding: var(--s1);
     }
 
-    .who button {
-      padding: var(--s1) var(--s2);
+    body > header {
+      gap: var(--s2);
+      font-size: var(--f3);
+    }
+
+    .brand {
+      font-size: inherit;
+    }
+
+    .who {
+      flex: 1;
+      justify-content: end;
+    }
+
+    .who a {
+      max-width: none;
     }
 
     main {
       padding-top: var(--s4);
     }
 
+    h2 {
+      margin-top: var(--s5);
+    }
+
     thead {
       position: absolute;
-      left: -100rem;
+      inset-inline-start: -300vw;
     }
 
     table,
@@ -258,8 +346,8 @@ export const dataStyle = css`
     /* The checkbox is beside the first line of its row. Its accessible name says what it selects. */
     td:has(> span > .tick) {
       position: absolute;
-      top: var(--s2);
-      right: 0;
+      inset-block-start: var(--s2);
+      inset-inline-end: 0;
       display: block;
       width: auto;
     }
@@ -269,7 +357,7 @@ export const dataStyle = css`
     }
 
     td:has(> span > .tick) + td {
-      padding-right: var(--s6);
+      padding-inline-end: var(--s6);
     }
 
     td:has(> span:empty) {

@@ -16,25 +16,30 @@ export const formStyle = css`
   legend {
     display: block;
     padding: 0;
-    font-weight: 600;
+    color: var(--ink-2);
+    font-size: var(--f2);
+    font-weight: 620;
   }
 
   .choice {
     display: flex;
     align-items: baseline;
     gap: var(--s2);
+    padding: var(--s1) 0;
+    color: var(--ink);
+    font-size: inherit;
     font-weight: 400;
   }
 
   .field .hint,
   .fault {
     margin: 0;
-    font-size: var(--f4);
+    font-size: var(--f2);
   }
 
   .fault {
     color: var(--danger);
-    font-weight: 600;
+    font-weight: 620;
   }
 
   input:not([type='radio'], [type='checkbox']),
@@ -42,28 +47,47 @@ export const formStyle = css`
   textarea {
     display: block;
     width: 100%;
+    height: 42px;
     margin-top: var(--s1);
-    padding: var(--s2) var(--s2);
+    padding: var(--s2) var(--s3);
     border: 1px solid var(--line-strong);
-    border-radius: var(--r-s);
+    border-radius: var(--r);
     background: var(--surface);
     color: inherit;
     font: inherit;
+    /* A smaller size makes phones zoom in. */
+    font-size: var(--f5);
   }
 
-  [aria-invalid] {
+  textarea {
+    height: auto;
+    resize: vertical;
+  }
+
+  ul + .field {
+    margin-top: var(--s5);
+  }
+
+  .field [aria-invalid] {
     border-color: var(--danger);
+  }
+
+  .field :focus {
+    outline-offset: -1px;
+    border-radius: var(--r);
   }
 
   button,
   .button {
     display: inline-block;
-    padding: var(--s2) var(--s4);
+    min-height: 36px;
+    padding: var(--s1h) var(--s4);
     border: 1px solid var(--line-strong);
-    border-radius: var(--r-s);
-    background: var(--canvas);
+    border-radius: var(--r);
+    background: var(--raised);
     color: var(--ink);
     font: inherit;
+    font-weight: 580;
     text-decoration: none;
     overflow-wrap: anywhere;
     cursor: pointer;
@@ -71,17 +95,37 @@ export const formStyle = css`
 
   button:hover,
   .button:hover {
-    border-color: var(--accent);
+    background: var(--sunken);
+  }
+
+  .bad {
+    border-color: var(--danger);
+    background: transparent;
+    color: var(--danger);
+  }
+
+  .bad:hover {
+    background: var(--danger-soft);
   }
 
   .primary {
-    border-color: transparent;
+    border-color: var(--accent);
     background: var(--accent);
     color: var(--on-accent);
-    font-weight: 600;
   }
 
   .primary.bad {
+    border-color: var(--danger);
+    background: var(--danger);
+  }
+
+  .primary:hover,
+  .primary.bad:hover {
+    background: var(--accent);
+    filter: brightness(1.08);
+  }
+
+  .primary.bad:hover {
     background: var(--danger);
   }
 
@@ -91,10 +135,15 @@ export const formStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: var(--s3) var(--s4);
+    gap: var(--s2) var(--s2h);
+  }
+
+  .buttons > a:not(.button) {
+    padding: var(--s1h);
   }
 
   .actions {
+    margin: 0;
     padding: 0;
     list-style: none;
   }
@@ -153,11 +202,22 @@ export const formStyle = css`
   }
 
   .line .field:has(select, [type='date']) {
-    flex-basis: 9rem;
-    max-width: 12rem;
+    flex-basis: 11rem;
+    max-width: 13rem;
+  }
+
+  .line > button {
+    min-height: 42px;
   }
 
   .line > a {
     padding: var(--s2) 0;
+  }
+
+  @media (max-width: 40rem) {
+    .line .field:has(select, [type='date']) {
+      flex-basis: 9rem;
+      max-width: none;
+    }
   }
 `

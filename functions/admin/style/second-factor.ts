@@ -3,7 +3,7 @@ const css = String.raw
 /** The style of the QR code, the secret and the recovery codes of two-step sign-in. */
 export const secondFactorStyle = css`
   .steps {
-    padding-left: var(--s5);
+    padding-inline-start: var(--s5);
   }
 
   .steps > li + li {

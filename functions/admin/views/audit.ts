@@ -3,7 +3,7 @@ import type { FieldError } from '../../../src/protocol/errors.ts'
 import { auditActions } from '../../../src/core/database/audit-actions.ts'
 import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import type { LinkedPage as List } from '../../http/links.ts'
-import { html, type Html, nothing, time, written } from '../html.ts'
+import { address, html, type Html, nothing, time, written } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
 import type { auditQuery } from '../query.ts'
 import { pager, selectField, table, textField, userLink } from '../parts.ts'
@@ -59,12 +59,14 @@ export function auditTable(entries: readonly AuditEntry[], label: string): Html 
       actionNames[entry.action],
       html`${userLink(entry.subject, entry.action === 'notice' ? 'everybody' : entry.room ? '' : '–')}
       ${entry.room === null ? nothing : html` ${entry.subject === null ? nothing : 'in '}${roomLink(entry.room)}`}`,
-      written(entry.reason ?? entry.notice ?? '–'),
+      textOf(entry.reason ?? entry.notice),
       changeOf(entry),
-      entry.address ?? '–',
+      address(entry.address, '–'),
     ]),
   )
 }
+
+const textOf = (text: string | null) => (text === null ? html`–` : written(text))
 
 const valueShownMax = 200
 
@@ -76,13 +78,11 @@ function changeOf({ before, after }: AuditEntry): Html {
     const values = { was: shorten(was[name]), is: shorten(is[name]) }
     const both = before !== null && after !== null
     const told = both
-      ? `from ${values.was} to ${values.is}`
-      : before === null
-        ? values.is
-        : values.was
-    return `${name.replaceAll('_', ' ')}: ${told}`
+      ? html`from <bdi>${values.was}</bdi> to <bdi>${values.is}</bdi>`
+      : html`<bdi>${before === null ? values.is : values.was}</bdi>`
+    return html`<div>${name.replaceAll('_', ' ')}: ${told}</div>`
   })
-  return written(lines.length === 0 ? '–' : lines.join('\n'))
+  return lines.length === 0 ? html`–` : html`<div class="written">${lines}</div>`
 }
 
 function readValues(json: string | null): Record<string, unknown> {

@@ -46,8 +46,10 @@ export function bulkPage(
   const button = `${bulkButtons[action]} ${countOf(list, rows.length)}`
   const hint =
     action === 'suspend'
-      ? 'Each user sees this reason. It is also in the audit log.'
-      : 'The reason is in the audit log, for each of them.'
+      ? `${rows.length === 1 ? 'The' : 'Each'} user sees this reason. It is also in the audit log.`
+      : rows.length === 1
+        ? 'For the audit log.'
+        : 'The reason is in the audit log, for each of them.'
   return {
     title: rows.length === 0 ? bulkButtons[action] : `${button}?`,
     section: sectionOf[list],
@@ -56,7 +58,7 @@ export function bulkPage(
       rows.length === 0
         ? html`${messageBox('error', 'This action is not possible for any of the selected rows.')}
           ${refusedList(refused)} ${backLink(list, back)}`
-        : html`<p>${effect}</p>
+        : html`<p>${effect[rows.length === 1 ? 0 : 1]}</p>
             ${chosenList(rows)} ${refused.length === 0 ? nothing : html`<h2>Not included</h2>`}
             ${refusedList(refused)}
             <form class="narrow apart" method="post" action="/admin/${list}/selected/">
@@ -79,6 +81,7 @@ export function bulkPage(
                   : textArea({
                       name: 'reason',
                       label: reason === 'needed' ? 'Reason' : 'Reason (optional)',
+                      called: 'Reason',
                       hint,
                       value: draft['reason'] ?? '',
                       errors,

@@ -44,7 +44,7 @@ export function confirmPage(
     errors = [],
   }: { draft?: Readonly<Record<string, string>>; errors?: readonly FieldError[] } = {},
 ): AdminPage {
-  const { button, effect } = userActionWords[action]
+  const { button, effect, isBad } = userActionWords[action]
   return {
     title: `${button}: ${user.username}`,
     section: 'Users',
@@ -56,6 +56,7 @@ export function confirmPage(
         ${textArea({
           name: 'reason',
           label: needsReason(action) ? 'Reason' : 'Reason (optional)',
+          called: 'Reason',
           hint:
             action === 'suspend'
               ? 'The user sees this reason. It is also in the audit log.'
@@ -64,7 +65,7 @@ export function confirmPage(
           errors,
         })}
         <div class="buttons">
-          <button class="${action === 'suspend' ? 'primary bad' : 'primary'}">${button}</button>
+          <button class="${isBad ? 'primary bad' : 'primary'}">${button}</button>
           <a href="/admin/users/${user.id}/">Cancel</a>
         </div>
       </form>`,

@@ -1,7 +1,7 @@
 import type { ListedConnection } from '../../../src/core/admin/connections.ts'
 import type { LinkedPage as List } from '../../http/links.ts'
 import type { FieldError } from '../../../src/protocol/errors.ts'
-import { html, type Html, nothing, time } from '../html.ts'
+import { address, html, type Html, nothing, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, messageBox, nameLink, pager, table, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
@@ -42,7 +42,7 @@ export function connectionsPage(
                   tick(selection, connection.id, `the connection of ${connection.username}`),
                   nameLink(connection.user_id, connection.username, connection.display_name),
                   roomOf(connection),
-                  connection.address ?? 'Unknown',
+                  address(connection.address),
                   time(connection.connected_at),
                   html`<a
                     href="/admin/connections/close/?${new URLSearchParams({ id: connection.id }).toString()}"
@@ -81,9 +81,10 @@ export function closePage(
       fields: html`<input type="hidden" name="id" value="${connection.id}" />
         <dl class="facts">
           ${fact('User', nameLink(connection.user_id, connection.username, connection.display_name))}
-          ${fact('Room', roomOf(connection))} ${fact('Address', connection.address ?? 'Unknown')}
+          ${fact('Room', roomOf(connection))} ${fact('Address', address(connection.address))}
           ${fact('Since', time(connection.connected_at))}
         </dl>`,
+      reasonHint: 'For the audit log. The user does not see it.',
       draft,
       errors,
     },

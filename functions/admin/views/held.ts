@@ -54,7 +54,7 @@ function heldTable(held: readonly HeldMessage[], selection: Selection): Html {
         time(at),
         userLink(author, 'nobody'),
         html`${placeOf({ message: { roomId: room.id, seq: seq ?? 0, roomKind: room.kind, roomTitle: room.title } })}${seq === null ? nothing : html`, edit of message ${seq}`}`,
-        html`<span dir="auto">${written(text)}</span>`,
+        written(text),
         html`<form class="buttons" method="post" action="/admin/held/${id}/">
           ${csrfField(csrf)}
           <button name="do" value="publish" aria-label="Publish the text of ${whose}">

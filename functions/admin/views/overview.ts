@@ -32,7 +32,7 @@ export function overviewView(
         ${figure('Private rooms', figures.privateRooms, '/admin/rooms/?kind=private')}
         ${figure('Direct chats', figures.directChats, '/admin/rooms/?kind=direct')}
       </dl>
-      <p class="hint">Each number is counted up to ${number(figureMax)}.</p>
+      <p class="hint">A number above ${number(figureMax)} is shown as ${number(figureMax)}+.</p>
       <h2 id="days">The last 30 days</h2>
       ${
         isBehind

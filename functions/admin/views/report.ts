@@ -8,6 +8,7 @@ import {
   type ShownCase,
 } from '../../../src/core/admin/reports.ts'
 import { csrfField } from '../csrf.ts'
+import { capital } from '../error-page.ts'
 import { html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, messageBox, table, textArea, userLink } from '../parts.ts'
@@ -70,7 +71,7 @@ function roomLimits({ message: place, roomIsDeleted }: ShownCase): Html {
 
 function statusOf(shown: ShownCase): Html | string {
   if (shown.outcome === null || shown.handledAt === null) return 'Open'
-  return html`${outcomeNames[shown.outcome]}, ${time(shown.handledAt)}, by
+  return html`${capital(outcomeNames[shown.outcome])}, ${time(shown.handledAt)}, by
   ${userLink(shown.handler, 'a deleted account')}`
 }
 
@@ -119,7 +120,7 @@ function contextList(messages: readonly ContextMessage[], reported: number | und
             ${userLink(author, 'a deleted account')}, ${time(at)}${editedAt ? ', edited' : ''}
             ${seq === reported ? html`<span class="tag bad">Reported</span>` : nothing}
           </p>
-          <div dir="auto">${text === null ? html`<i>deleted</i>` : written(text)}</div>
+          <div dir="auto">${text === null ? html`<i>Deleted</i>` : written(text)}</div>
         </li>`,
     )}
   </ol>`
@@ -183,7 +184,7 @@ function choicesFor(shown: ShownCase): Choice[] {
             {
               value: 'suspend' as const,
               button: `Suspend ${name}`,
-              effect: `The user cannot log in until an admin reinstates them. They see the reason. Their sockets close at once. Their messages stay. The report is closed.${others} ${told}`,
+              effect: `The user cannot log in until an admin reinstates them. They see the reason. Their connections close at once. Their messages stay. The report is closed.${others} ${told}`,
               isBad: true,
             },
           ]),

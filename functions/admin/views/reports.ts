@@ -47,7 +47,7 @@ export function reportsPage(
           label: 'About',
           value: about ?? '',
           options: [
-            ['', 'Messages and users'],
+            ['', 'All'],
             ['message', 'Messages'],
             ['user', 'Users'],
           ],
@@ -64,26 +64,34 @@ export function reportsPage(
         list.results.length === 0
           ? html`<p class="empty">${isOpen ? 'No open reports.' : 'No handled reports yet.'}</p>`
           : isOpen
-            ? html`${casesTable(list.results, isOpen, selection)}
+            ? html`${casesTable(list.results, { isOpen, selection })}
               ${selectionForm('reports', selection)}`
-            : casesTable(list.results, isOpen)
+            : casesTable(list.results, { isOpen })
       }
       ${pager(list)}`,
   }
 }
 
-/** With a selection, the lines can be selected. */
 export function casesTable(
   cases: readonly ListedCase[],
-  isOpen: boolean,
-  selection?: Selection,
+  {
+    isOpen,
+    selection,
+    ofOneUser = false,
+  }: {
+    isOpen: boolean
+    /** With it, the lines can be selected. */
+    selection?: Selection
+    /** The page of a user does not repeat the user in each line. */
+    ofOneUser?: boolean
+  },
 ): Html {
   return table(
     'Reports',
     [
       ...(selection ? ['Select'] : []),
       'Report',
-      'User',
+      ...(ofOneUser ? [] : ['User']),
       'Room',
       'Reasons',
       'Reports',
@@ -91,8 +99,10 @@ export function casesTable(
     ],
     cases.map((each) => [
       ...(selection ? [tick(selection, each.id, `report ${each.id}`)] : []),
-      html`<a href="/admin/reports/${each.id}/">${each.message ? 'A message' : 'A user'}</a>`,
-      userLink(each.subject, 'nobody'),
+      html`<a class="whole" href="/admin/reports/${each.id}/"
+        >${each.message ? 'A message' : 'A user'}</a
+      >`,
+      ...(ofOneUser ? [] : [userLink(each.subject, 'nobody')]),
       placeOf(each),
       each.reasons.map((reason) => reasonNames[reason]).join(', ') || '–',
       number(each.reports),
@@ -108,5 +118,5 @@ export function placeOf({ message }: Pick<ListedCase, 'message'>): Html | string
   if (!message) return '–'
   const { roomKind, roomTitle } = message
   if (roomKind === 'direct') return 'a direct chat'
-  return html`<bdi>${roomTitle}</bdi>${roomKind === 'private' ? ' (private)' : ''}`
+  return html`<bdi class="name">${roomTitle}</bdi>${roomKind === 'private' ? ' (private)' : ''}`
 }

@@ -20,7 +20,7 @@ export function contentPage(
     body: html`${isOpened ? messageBox('done', roomDone.open) : nothing}
       <p>
         Room:
-        ${roomLink(room)}${openUntil === undefined ? '.' : html`. You can read it until ${time(openUntil)}.`}
+        ${roomLink(room)}${openUntil === undefined ? nothing : html`. You can read it until ${time(openUntil)}.`}
       </p>
       ${
         list.results.length === 0
@@ -40,9 +40,9 @@ function messagesTable(messages: readonly ContentMessage[]): Html {
       userLink(author, 'a deleted account'),
       text === null
         ? html`<span class="hint">Deleted</span>`
-        : html`<bdi>${written(text)}</bdi>${
-              edited_at === null ? nothing : html` <span class="hint">(edited)</span>`
-            }`,
+        : html`${written(text)}${
+            edited_at === null ? nothing : html` <span class="hint">(edited)</span>`
+          }`,
     ]),
   )
 }
@@ -56,7 +56,7 @@ export function closedPage(
   const what = room.kind === 'direct' ? 'direct chat' : 'private room'
   return questionPage(
     {
-      title: `Open: ${room.title}`,
+      title: `Open the messages: ${room.title}`,
       action: `/admin/rooms/${room.id}/open/`,
       back: `/admin/rooms/${room.id}/`,
       words: {

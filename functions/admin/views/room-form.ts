@@ -39,6 +39,7 @@ export function questionPage(question: Question, { csrf }: PageViewer): AdminPag
         ${textArea({
           name: 'reason',
           label: question.reasonLabel ?? 'Reason (optional)',
+          called: 'Reason',
           hint: question.reasonHint ?? 'For the audit log. Members do not see it.',
           value: draft['reason'] ?? '',
           errors,

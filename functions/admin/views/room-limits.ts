@@ -19,6 +19,7 @@ export function roomLimitsPage(
   const name = room.kind === 'direct' ? 'a direct chat' : room.title
   return {
     title: `Limits of ${name}`,
+    section: 'Rooms',
     ...(errors.length > 0 && { status: 400 }),
     body: html`${isSaved ? messageBox('done', 'Saved. The limits apply to messages from now on.') : nothing}
       <p>
@@ -51,7 +52,10 @@ export function roomLimitsPage(
           inputmode: 'numeric',
           errors,
         })}
-        <button class="primary">Save</button>
+        <div class="buttons">
+          <button class="primary">Save</button>
+          <a href="/admin/rooms/${room.id}/">Back to the room</a>
+        </div>
       </form>`,
   }
 }

@@ -102,6 +102,7 @@ function addForm(
       ${textArea({
         name: 'reason',
         label: 'Reason (optional)',
+        called: 'Reason',
         hint: 'For the audit log. Members do not see it.',
         value: draft['reason'] ?? '',
         errors,

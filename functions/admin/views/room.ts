@@ -67,7 +67,9 @@ function actionsOf(room: ShownRoom, path: string): Html {
       ${actions.map(
         (action) =>
           html`<li>
-            <a class="button" href="${path}/${action}/">${roomActionWords[action].button}…</a>
+            <a class="${action === 'delete' ? 'button bad' : 'button'}" href="${path}/${action}/"
+              >${roomActionWords[action].button}…</a
+            >
           </li>`,
       )}
     </ul>`

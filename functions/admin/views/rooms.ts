@@ -42,6 +42,7 @@ export function roomsPage(
         ${textField({
           name: 'search',
           label: 'Title, name, or member of a direct chat',
+          called: 'The search',
           value: search,
           errors,
         })}
@@ -104,7 +105,7 @@ function roomsTable(rooms: readonly ListedRoom[], selection: Selection): Html {
 
 /** A link to a room. The title of a direct chat names its two users. A title may be any text. */
 export function roomLink({ id, title }: Pick<ListedRoom, 'id' | 'title'>): Html {
-  return html`<a class="written" href="/admin/rooms/${id}/"
+  return html`<a class="name" href="/admin/rooms/${id}/"
     ><bdi>${title === '' ? `room ${id}` : title}</bdi></a
   >`
 }

@@ -1,6 +1,6 @@
 import type { UserSession } from '../../../src/core/admin/user-details.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
-import { html, time } from '../html.ts'
+import { address, html, time } from '../html.ts'
 import type { AdminPage, PageViewer } from '../layout.ts'
 import { fact, nameLink, textArea, textField } from '../parts.ts'
 import { type Again, questionPage } from './room-form.ts'
@@ -61,8 +61,7 @@ export function endSessionPage(
       fields: html`<dl class="facts">
         ${fact('User', nameLink(user.id, user.username, user.display_name))}
         ${fact('Device', session.user_agent ?? 'Unknown')}
-        ${fact('Address', session.address ?? 'Unknown')}
-        ${fact('Started', time(session.created_at))}
+        ${fact('Address', address(session.address))} ${fact('Started', time(session.created_at))}
       </dl>`,
       reasonHint: 'For the audit log. The user does not see it.',
       ...again,

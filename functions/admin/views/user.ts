@@ -3,7 +3,7 @@ import type { AuditEntry } from '../../../src/core/admin/audit-log.ts'
 import type { ListedCase } from '../../../src/core/admin/reports.ts'
 import type { UserRoom, UserSession } from '../../../src/core/admin/user-details.ts'
 import type { ShownUser } from '../../../src/core/admin/users.ts'
-import { html, type Html, nothing, number, time, written } from '../html.ts'
+import { address, html, type Html, nothing, number, time, written } from '../html.ts'
 import type { AdminPage } from '../layout.ts'
 import { fact, messageBox, table } from '../parts.ts'
 import { auditTable } from './audit.ts'
@@ -23,7 +23,7 @@ export function adminUserPage(
     section: 'Users',
     body: html`${done === undefined ? nothing : messageBox('done', doneOf(done))}
       <dl class="facts">
-        ${user.display_name === null ? nothing : fact('Display name', user.display_name)}
+        ${user.display_name === null ? nothing : fact('Display name', written(user.display_name))}
         ${fact('Status', statusOf(user))}
         ${user.suspended_at ? fact('Suspended since', time(user.suspended_at)) : nothing}
         ${user.suspended_at && user.suspension_reason !== null ? fact('Reason that the user sees', written(user.suspension_reason)) : nothing}
@@ -31,7 +31,11 @@ export function adminUserPage(
         ${fact('Joined', time(user.created_at))} ${fact('Email', emailOf(user))}
         ${fact('Two-step sign-in', user.has_second_factor ? 'On' : 'Off')}
         ${fact('Bio', user.bio === '' ? 'None' : written(user.bio))}
-        ${fact('Sessions', number(user.sessions))} ${fact('Sockets', number(user.sockets))}
+        ${fact('Sessions', number(user.sessions))}
+        ${fact(
+          'Connections',
+          html`<a href="/admin/connections/?user=${user.username}">${number(user.sockets)}</a>`,
+        )}
         ${fact('Rooms', number(user.rooms))}
       </dl>
       <h2>Actions</h2>
@@ -61,13 +65,13 @@ export function adminUserPage(
         <li>
           <a class="button" href="/admin/notices/?to=${user.username}">Send a notice…</a>
         </li>
-        <li><a class="button" href="/admin/users/${user.id}/erase/">Erase…</a></li>
+        <li><a class="button bad" href="/admin/users/${user.id}/erase/">Erase…</a></li>
       </ul>
       <h2>Open reports</h2>
       ${
         reports.length === 0
           ? html`<p class="empty">No open reports about this user.</p>`
-          : casesTable(reports, true)
+          : casesTable(reports, { isOpen: true, ofOneUser: true })
       }
       <h2>Sessions</h2>
       ${sessionsTable(user, sessions)}
@@ -103,7 +107,7 @@ function sessionsTable({ id, sessions: all }: ShownUser, sessions: readonly User
     ['Device', 'Address', 'Started', 'Last used', 'Actions'],
     sessions.map((session) => [
       session.user_agent ?? 'Unknown',
-      session.address ?? 'Unknown',
+      address(session.address),
       time(session.created_at),
       time(session.used_at),
       html`<a

@@ -21,6 +21,7 @@ export function usersPage(
         ${textField({
           name: 'search',
           label: 'Username, display name or email address begins with',
+          called: 'The search',
           value: search ?? '',
           errors,
         })}
@@ -56,11 +57,12 @@ function usersTable(users: readonly ListedUser[], selection: Selection): Html {
 export function statusOf(
   user: Pick<ListedUser, 'is_admin' | 'suspended_at' | 'suspended_until'>,
 ): Html {
-  return html`${user.suspended_at ? html`<span class="tag bad">Suspended</span> ${untilOf(user)}` : nothing}
-  ${user.is_admin ? html`<span class="tag">Admin</span> ` : nothing}
-  ${user.suspended_at || user.is_admin ? nothing : 'Active'}`
+  const { is_admin: isAdmin, suspended_at: suspendedAt } = user
+  if (!suspendedAt) return isAdmin ? html`<span class="tag">Admin</span>` : html`Active`
+  return html`<span class="tag bad">Suspended</span
+    >${untilOf(user)}${isAdmin ? html` <span class="tag">Admin</span>` : nothing}`
 }
 
 function untilOf({ suspended_until: until }: Pick<ListedUser, 'suspended_until'>): Html {
-  return until === null ? nothing : html`until ${time(until)} `
+  return until === null ? nothing : html` until ${time(until)}`
 }

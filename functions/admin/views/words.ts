@@ -45,13 +45,19 @@ export const actionNames: Record<AuditAction, string> = {
 
 export const userActionWords: Record<
   UserAction,
-  { readonly button: string; readonly effect: string; readonly done: string }
+  {
+    readonly button: string
+    readonly effect: string
+    readonly done: string
+    readonly isBad?: boolean
+  }
 > = {
   suspend: {
     button: 'Suspend',
     effect:
-      'The user cannot log in or use the chat. They are told why, and until when. Their sockets close at once. Their messages stay.',
-    done: 'The user is suspended. Their sockets are closed.',
+      'The user cannot log in or use the chat. They are told why, and until when. Their connections close at once. Their messages stay.',
+    done: 'The user is suspended. Their connections are closed.',
+    isBad: true,
   },
   reinstate: {
     button: 'Reinstate',
@@ -73,6 +79,7 @@ export const userActionWords: Record<
     effect:
       'The user is logged out everywhere, also from the admin pages. They have to log in again.',
     done: 'All sessions have ended.',
+    isBad: true,
   },
   remove_second_factor: {
     button: 'Turn off two-step sign-in',

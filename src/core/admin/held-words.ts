@@ -26,7 +26,10 @@ export async function setHeldWords(db: Db, admin: Admin, words: readonly string[
   if (wanted.length > heldWordsMax) throw fault(`must be at most ${heldWordsMax}`)
   const long = wanted.find((word) => !hasAtMost(word, heldWordMaxCodePoints))
   if (long !== undefined) {
-    throw fault(`must have at most ${heldWordMaxCodePoints} characters each: shorten “${long}”`)
+    const beginning = Array.from(long).slice(0, heldWordMaxCodePoints).join('')
+    throw fault(
+      `must have at most ${heldWordMaxCodePoints} characters each: shorten “${beginning}…”`,
+    )
   }
   await db.transaction().execute(async (trx) => {
     await lockAdmins(trx, admin)

@@ -60,6 +60,7 @@ afterAll(async () => {
 })
 
 const desktop = { width: 1280, height: 800 }
+const tablet = { width: 768, height: 1024 }
 /** A small phone. Also a desktop of 1280 pixels at a zoom of 400 % (WCAG 1.4.10). */
 const phone = { width: 320, height: 640 }
 
@@ -102,6 +103,11 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
+async function tellWider(screen: { width: number }): Promise<string[]> {
+  const wider = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  return wider > 0 ? [`is ${wider} pixels wider than ${screen.width}`] : []
+}
+
 async function look(name: string): Promise<void> {
   const findings: string[] = []
   const tell = (where: string, violations: readonly Violation[]) => {
@@ -113,6 +119,11 @@ async function look(name: string): Promise<void> {
     `(({ forms, headings, twice }) => ({ forms, headings, twice }))(${partsOfPage}())`,
   )
   if (of.twice.length > 0) findings.push(`has an id twice: ${of.twice.join(', ')}`)
+  // A name without a space must not widen a table. A tablet shows tables, too.
+  findings.push(...(await tellWider(desktop)))
+  await page.setViewportSize(tablet)
+  findings.push(...(await tellWider(tablet)))
+  await page.setViewportSize(desktop)
   const isNew = [...of.forms, of.headings].map((form) => !forms.has(form))
   for (const form of [...of.forms, of.headings]) forms.add(form)
   if (findings.length > 0) found[name] = findings

@@ -46,7 +46,8 @@ export async function fillWorld(
   ]
   await ok(
     user.patch('/api/users/me/', {
-      display_name: 'Zoë with a display name of a length that few people choose',
+      // Nothing in it allows a line break.
+      display_name: `Zoë${'W'.repeat(61)}`,
       bio: 'Likes tea.\nAnd <b>cake</b>, most of all.',
     }),
   )
@@ -99,6 +100,7 @@ export async function fillWorld(
   await ok(halfErased.delete('/api/users/me/', { password: testPassword }))
   await sql`insert into erasures (user_id) values (${halfErased.id})`.execute(db)
   await connect(user)
+  await sql`update connections set address = '2001:db8:85a3:1234:5678:8a2e:370:7334'`.execute(db)
   const { id: connection } = await db
     .selectFrom('connections')
     .where('user_id', '=', user.id)
