@@ -44,7 +44,7 @@ export class KnownAudiences {
    * Reads an answer of audience_page_v1 (JSON) and keeps its page. `known` is the page whose state the statement named.
    */
   read(key: string, answer: string, known: KnownPage | undefined): AudiencePage {
-    const { state, last, v1, simple }: Answer = JSON.parse(answer)
+    const { state, last = null, v1, simple }: Answer = JSON.parse(answer)
     if (known && state === known.state) return known.page
     const page = { recipients: [...toRecipients(v1, false), ...toRecipients(simple, true)], last }
     this.#forget(key)
@@ -69,8 +69,8 @@ export class KnownAudiences {
 
 interface Answer {
   readonly state: string | null
-  readonly last: string | null
-  /** Absent if the state is the one that the statement named. */
+  /** This and the lists are absent if the state is the one that the statement named. */
+  readonly last?: string | null
   readonly v1?: readonly string[] | null
   readonly simple?: readonly string[] | null
 }
