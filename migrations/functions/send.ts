@@ -13,7 +13,8 @@ export const functions = [
    * its keys. So no deadlock is possible. [W9] A user over a limit is refused before a room is locked for them.
    *
    * Each table is read and written once for all sends. In between, two loops decide about one send after the other, and
-   * keep what is left of the limits in variables. So each send sees what the sends before it have used. Rows are looked
+   * keep what is left of the limits in variables. So each send sees what the sends before it have used. The first loop
+   * decides before the rooms are locked, and the second one under the locks, where the answer is final. Rows are looked
    * up by their keys, whatever the statistics say ("offset 0"). The plans are kept, because planning takes longer than
    * running. held_words has no index for its query, so its cost looks so high that PostgreSQL would compile the plan at
    * each call. So jit is off.
@@ -30,31 +31,33 @@ export const functions = [
     v_sends jsonb := cast(p_sends as jsonb);
     v_known jsonb := cast(p_known as jsonb);
     v_send record;
+    -- The row of the first decision about the last send that locks its room, and whether it still holds under the lock.
+    v_before record;
+    v_is_current boolean := false;
+    v_is_followed boolean;
     v_has_words boolean := exists (select from held_words);
-    v_connection_ids text[];
-    -- The connections that are still open, and the sessions that are locked.
+    -- The connections that are still open, those of them that were last seen some time ago, and the sessions that are
+    -- locked.
     v_open_ids text[];
+    v_unseen_ids text[];
     v_session_ids bigint[];
     -- The users of connections, and when their buckets of frames are full.
     v_speaker_ids bigint[];
     v_frames timestamptz[];
     v_have_limits boolean;
+    v_has_left boolean;
     v_frame_spent boolean := false;
     v_place bigint;
     v_full_at timestamptz;
     v_cost bigint;
     v_refusal text;
     v_out sent_v2[];
-    -- The sends that lock their room: their places, and their other fields in the same order.
-    v_ns bigint[];
-    v_room_ids bigint[];
-    v_user_ids bigint[];
-    v_texts text[];
-    v_client_ids text[];
-    v_reply_tos bigint[];
+    -- How many sends lock their room, and by the places of these, what is not in v_out.
+    v_count bigint := 0;
     v_mentions text[];
     v_are_held boolean[];
-    v_count bigint := 0;
+    v_room_ids bigint[];
+    v_user_ids bigint[];
     v_index bigint;
     -- The users whose sends are charged, and when their buckets are full.
     v_payer_ids bigint[];
@@ -70,31 +73,54 @@ export const functions = [
     -- The messages that are stored: their places, and the keys that identify a repeat.
     v_stored_ns bigint[];
     v_stored_keys text[];
-    -- Among the sends that lock their room, those whose messages may notify somebody.
+    -- The places of the messages that may notify somebody.
     v_notifying bigint[];
     v_first sent_v2;
     v_key text;
     v_told jsonb := '[]';
     v sent_v2;
+    -- What the second decision reads.
+    v_final cursor for
+      select g.n, p.sends_full_at, r.is_there, r.kind, r.title, r.archived_at, r.text_max, r.send_count,
+             r.last_seq, r.last_event_at, r.is_public, m.is_member,
+             d.id as message_id, d.seq, d.text, d.reply_to, d.created_at, d.edited_at, d.deleted_at,
+             g.reply_to is null or a.is_there as has_reply_to,
+             exists (select from memberships k where k.room_id = g.room_id and k.notify = 'all' offset 0) as is_followed
+        from unnest(v_out) g
+        join lateral (select u.sends_full_at from users u where u.id = g.user_id offset 0) p on true
+        left join lateral (
+          select true as is_there, o.kind, o.title, o.archived_at, o.text_max, o.send_count, o.last_seq,
+                 o.last_event_at, o.kind = 'public' as is_public
+            from rooms o where o.id = g.room_id and o.deleted_at is null offset 0) r on true
+        left join lateral (
+          select true as is_member from memberships o
+           where o.room_id = g.room_id and o.user_id = g.user_id offset 0) m on true
+        left join lateral (
+          select * from messages o
+           where o.room_id = g.room_id and o.user_id = g.user_id and o.client_id = g.client_id
+          offset 0) d on true
+        left join lateral (
+          select true as is_there from messages o
+           where o.room_id = g.room_id and o.seq = g.reply_to offset 0) a on true
+       where g.status = 'ok'
+       order by g.n;
   begin
-    select array_agg(x.connection_id) filter (where x.connection_id is not null),
-           array_agg(x.session_id) filter (where x.connection_id is null and x.session_id is not null)
-      into v_connection_ids, v_session_ids
-      from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text);
-
-    if v_connection_ids is not null then
-      if cardinality(v_connection_ids) > 1 then
-        perform 1 from connections c where c.id = any (v_connection_ids) order by c.id for no key update;
-      end if;
-      with touched as (
-        update connections c set seen_at = now()
-         where c.id = any (v_connection_ids) and c.expires_at > now()
-        returning c.id, c.session_id, c.user_id,
-                  exists (select from user_limits l where l.user_id = c.user_id offset 0) as has_limits)
-      select coalesce(v_session_ids, '{}') || array_agg(t.session_id), array_agg(distinct t.user_id), array_agg(t.id),
-             bool_and(t.has_limits)
-        into v_session_ids, v_speaker_ids, v_open_ids, v_have_limits
-        from touched t;
+    select array_agg(case when x.connection_id is null then x.session_id else c.session_id end), array_agg(c.id),
+           array_agg(c.id) filter (where c.seen_at < now() - interval '10 seconds'),
+           array_agg(distinct c.user_id) filter (where c.user_id is not null), bool_and(c.has_limits)
+      into v_session_ids, v_open_ids, v_unseen_ids, v_speaker_ids, v_have_limits
+      from jsonb_to_recordset(v_sends) as x(session_id bigint, connection_id text)
+      left join lateral (
+        select k.id, k.session_id, k.user_id, k.seen_at,
+               exists (select from user_limits l where l.user_id = k.user_id offset 0) as has_limits
+          from (select * from connections o where o.id = x.connection_id offset 0) k
+         where k.expires_at > now()
+        offset 0) c on true;
+    -- [W11] Being online is a matter of minutes. So a connection that sends often is not written each time: a write costs
+    -- more than a read.
+    if v_unseen_ids is not null then
+      perform 1 from connections c where c.id = any (v_unseen_ids) order by c.id for no key update;
+      update connections c set seen_at = now() where c.id = any (v_unseen_ids);
     end if;
     perform 1 from sessions s where s.id = any (v_session_ids) order by s.id for share;
     if v_speaker_ids is not null then
@@ -111,40 +137,47 @@ export const functions = [
     -- Decides what can be decided before a room is locked. So neither an outsider nor a user over a limit makes a room
     -- wait.
     for v_send in
-      select x.n, coalesce(x.send ->> 'text', '') as text, x.send ->> 'client_id' as client_id,
-             x.send ->> 'connection_id' as connection_id, c.simple,
-             cast(x.send ->> 'reply_to' as bigint) as reply_to,
-             coalesce(x.send ->> 'mentions', '[]') as mentions,
-             s.status, s.user_id, s.username, s.display_name, s.sends_full_at, s.repeats_full_at,
-             w.room_id, r.kind, r.deleted_at, r.text_max, r.send_count,
-             m.is_member, coalesce(d.is_repeat, false) as is_repeat
-        from jsonb_array_elements(v_sends) with ordinality as x(send, n)
+      select x.n, coalesce(x.text, '') as text, x.client_id, x.connection_id, c.simple, x.reply_to,
+             coalesce(x.mentions, '[]') as mentions,
+             s.status, s.user_id, s.username, s.display_name, s.sends_full_at, s.repeats_full_at, s.user_version,
+             w.room_id, r.id is not null as is_there, r.kind, r.title, r.deleted_at, r.archived_at, r.text_max,
+             r.send_count, r.last_seq, r.last_event_at, r.kind = 'public' as is_public, r.version as room_version,
+             m.is_member, d.message_id, d.message_id is not null as is_repeat,
+             x.reply_to is null or a.is_there as has_reply_to
+        from rows from (
+          jsonb_to_recordset(v_sends) as (
+            session_id bigint, connection_id text, room_id bigint, text text, client_id text, reply_to bigint,
+            mentions text)
+        ) with ordinality as x(session_id, connection_id, room_id, text, client_id, reply_to, mentions, n)
         left join lateral (
           select k.session_id, k.room_id, k.simple from connections k
-           where k.id = x.send ->> 'connection_id' and k.id = any (v_open_ids)
+           where k.id = x.connection_id and k.id = any (v_open_ids)
           offset 0) c on true
         left join lateral (
           select case when o.revoked_at is not null or o.expires_at <= now() or u.deleted_at is not null
                       then 'revoked'
                       when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
                       else 'ok' end as status,
-                 u.id as user_id, u.username, u.display_name, u.sends_full_at, u.repeats_full_at
+                 u.id as user_id, u.username, u.display_name, u.sends_full_at, u.repeats_full_at,
+                 u.version as user_version
             from (select * from sessions a
-                   where a.id = case when x.send ->> 'connection_id' is null
-                                     then cast(x.send ->> 'session_id' as bigint) else c.session_id end
+                   where a.id = case when x.connection_id is null then x.session_id else c.session_id end
                   offset 0) o
-            join lateral (select * from users b where b.id = o.user_id offset 0) u on true
+            join lateral (select *, b.xmin as version from users b where b.id = o.user_id offset 0) u on true
           offset 0) s on true
-        cross join lateral (
-          select coalesce(cast(x.send ->> 'room_id' as bigint), c.room_id) as room_id) w
-        left join lateral (select * from rooms o where o.id = w.room_id offset 0) r on true
+        cross join lateral (select coalesce(x.room_id, c.room_id) as room_id) w
+        left join lateral (select *, o.xmin as version from rooms o where o.id = w.room_id offset 0) r on true
         left join lateral (
           select true as is_member from memberships o
            where o.room_id = w.room_id and o.user_id = s.user_id offset 0) m on true
         left join lateral (
-          select true as is_repeat from messages o
-           where o.room_id = w.room_id and o.user_id = s.user_id and o.client_id = x.send ->> 'client_id'
+          select o.id as message_id from messages o
+           where o.room_id = w.room_id and o.user_id = s.user_id and o.client_id = x.client_id
           offset 0) d on true
+        -- [C7] For an outsider nothing is looked up in the room.
+        left join lateral (
+          select true as is_there from messages o
+           where m.is_member and o.room_id = w.room_id and o.seq = x.reply_to offset 0) a on true
        order by x.n
     loop
       v := null;
@@ -168,9 +201,7 @@ export const functions = [
           v_frame_spent := true;
         end if;
       end if;
-      if v.status in ('ok', 'suspended') then
-        v.sends_left := tokens_left_v1(v_send.sends_full_at, p_send_limit, p_send_seconds);
-      end if;
+      v_has_left := v.status in ('ok', 'suspended');
 
       if v.status = 'ok' then
         if v.room_id is null then
@@ -200,14 +231,13 @@ export const functions = [
 
       if v.status = 'ok' then
         v_count := v_count + 1;
-        v_ns[v_count] := v.n;
-        v_room_ids[v_count] := v.room_id;
-        v_user_ids[v_count] := v.user_id;
-        v_texts[v_count] := v_send.text;
-        v_client_ids[v_count] := v_send.client_id;
-        v_reply_tos[v_count] := v_send.reply_to;
-        v_mentions[v_count] := v_send.mentions;
-        v_are_held[v_count] := v_has_words and not v_send.is_repeat and has_held_word_v1(v_send.text);
+        v.text := v_send.text;
+        v.reply_to := v_send.reply_to;
+        v_mentions[v.n] := v_send.mentions;
+        v_are_held[v.n] := v_has_words and not v_send.is_repeat and has_held_word_v1(v_send.text);
+        v_before := v_send;
+      elsif v_has_left then
+        v.sends_left := tokens_left_v1(v_send.sends_full_at, p_send_limit, p_send_seconds);
       end if;
       v_out[v.n] := v;
     end loop;
@@ -216,50 +246,54 @@ export const functions = [
       update user_limits l set frames_full_at = v_frames[array_position(v_speaker_ids, l.user_id)]
        where l.user_id = any (v_speaker_ids);
     end if;
-    if v_count > 0 then
+    -- Locks the rooms, and then the users in a statement of its own. So the next statement reads what was committed
+    -- during the wait.
+    if v_count = 1 then
+      -- A single send is not read again when the rows of its room and its user still have the version that the first
+      -- decision read. Each change of what it read also writes one of these rows, in the same transaction:
+      -- - a new or ended membership writes rooms.members_version,
+      -- - a stored message, which a repeat or reply_to may find, writes rooms.last_seq,
+      -- - the deletion, the archiving and the limits of the room are columns of the room,
+      -- - what the user has spent is a column of the user.
+      -- The rest is always read under the locks: who is notified of everything (below), may_write_v1, and what a member
+      -- has spent of the room's limit (judge_room_limits_v1). A repeat is always read again: it returns the first
+      -- message with its reactions.
+      select r.xmin = v_before.room_version and not v_before.is_repeat into v_is_current
+        from rooms r where r.id = v_before.room_id and r.deleted_at is null for no key update;
+      select v_is_current is true and u.xmin = v_before.user_version,
+             exists (select from memberships k where k.room_id = v_before.room_id and k.notify = 'all' offset 0)
+        into v_is_current, v_is_followed
+        from users u where u.id = v_before.user_id for no key update;
+    elsif v_count > 1 then
+      select array_agg(o.room_id), array_agg(o.user_id) into v_room_ids, v_user_ids
+        from unnest(v_out) o where o.status = 'ok';
       perform 1 from rooms r
         where r.id = any (v_room_ids) and r.deleted_at is null order by r.id for no key update;
-      -- This is a statement of its own, so that the next statement reads what was committed during the wait.
       perform 1 from users u where u.id = any (v_user_ids) order by u.id for no key update;
     end if;
 
-    -- Decides again under the locks, where the answer is final.
-    for v_send in
-      select g.at, p.sends_full_at, r.is_there, r.kind, r.title, r.archived_at, r.text_max, r.send_count,
-             r.last_seq, r.last_event_at, r.is_public, m.is_member,
-             d.id as message_id, d.seq, d.text, d.reply_to, d.created_at, d.edited_at, d.deleted_at,
-             v_reply_tos[g.at] is null or a.is_there as has_reply_to,
-             exists (select from memberships k where k.room_id = g.room_id and k.notify = 'all' offset 0) as is_followed
-        from unnest(v_room_ids, v_user_ids, v_client_ids) with ordinality as g(room_id, user_id, client_id, at)
-        join lateral (select u.sends_full_at from users u where u.id = g.user_id offset 0) p on true
-        left join lateral (
-          select true as is_there, o.kind, o.title, o.archived_at, o.text_max, o.send_count, o.last_seq,
-                 o.last_event_at, o.kind = 'public' as is_public
-            from rooms o where o.id = g.room_id and o.deleted_at is null offset 0) r on true
-        left join lateral (
-          select true as is_member from memberships o
-           where o.room_id = g.room_id and o.user_id = g.user_id offset 0) m on true
-        left join lateral (
-          select * from messages o
-           where o.room_id = g.room_id and o.user_id = g.user_id and o.client_id = g.client_id
-          offset 0) d on true
-        left join lateral (
-          select true as is_there from messages o
-           where o.room_id = g.room_id and o.seq = v_reply_tos[g.at] offset 0) a on true
-       where v_count > 0
-       order by g.at
-    loop
-      v := v_out[v_ns[v_send.at]];
+    -- Decides again under the locks.
+    if v_is_current then
+      v_send := v_before;
+    elsif v_count > 0 then
+      open v_final;
+    end if;
+    while v_count > 0 loop
+      if v_is_current is not true then
+        fetch v_final into v_send;
+        exit when not found;
+        v_is_followed := v_send.is_followed;
+      end if;
+      v := v_out[v_send.n];
       v_place := array_position(v_payer_ids, v.user_id);
       if v_place is null then
         v_payer_ids := v_payer_ids || v.user_id;
         v_payer_full := v_payer_full || v_send.sends_full_at;
         v_place := cardinality(v_payer_ids);
       end if;
-      v.sends_left := tokens_left_v1(v_payer_full[v_place], p_send_limit, p_send_seconds);
-      v_key := v.room_id || ' ' || v.user_id || ' ' || v.client_id;
+      v_key := case when v_count > 1 then v.room_id || ' ' || v.user_id || ' ' || v.client_id end;
       v_refusal := null;
-      if v_send.is_there is null or v_send.is_member is null then
+      if v_send.is_there is not true or v_send.is_member is null then
         v_refusal := case when v_send.is_public then 'not_a_member' else 'not_found' end;
       else
         v.room_title := case when v_send.kind <> 'direct' then v_send.title end;
@@ -294,20 +328,20 @@ export const functions = [
         v.created_at := v_first.created_at;
         v.reactions := '[]';
       else
-        v_cost := send_cost_v1(v_texts[v_send.at], p_send_limit);
-        v_index := array_position(v_written_ids, v.room_id);
-        if not coalesce(v_send.has_reply_to, false)
-           and not coalesce(v_reply_tos[v_send.at] > v_old_seqs[v_index] and v_reply_tos[v_send.at] <= v_new_seqs[v_index], false)
-        then
-          v_refusal := 'no_such_reply_to';
+        v_cost := send_cost_v1(v.text, p_send_limit);
+        if v_send.has_reply_to is not true then
+          -- The message may be in this same call.
+          v_index := array_position(v_written_ids, v.room_id);
+          if (v.reply_to > v_old_seqs[v_index] and v.reply_to <= v_new_seqs[v_index]) is not true then
+            v_refusal := 'no_such_reply_to';
+          end if;
         end if;
-        if v_refusal is null
-           and (v_send.send_count is not null or char_length(v_texts[v_send.at]) > v_send.text_max) then
+        if v_refusal is null and (v_send.send_count is not null or char_length(v.text) > v_send.text_max) then
           select j.status, j.retry_after_ms, j.limit_count, j.limit_seconds
             into v_refusal, v.retry_after_ms, v.limit_count, v.limit_seconds
-            from judge_room_limits_v1(v.room_id, v.user_id, v_texts[v_send.at]) j;
+            from judge_room_limits_v1(v.room_id, v.user_id, v.text) j;
         end if;
-        if v_refusal is null and v_are_held[v_send.at]
+        if v_refusal is null and v_are_held[v.n]
            and has_too_many_held_v1(v.room_id, v.user_id, v.client_id, null) then
           v_refusal := 'too_many_held';
         end if;
@@ -324,23 +358,26 @@ export const functions = [
         else
           v_payer_full[v_place] := v_full_at;
         end if;
-        v.sends_left := tokens_left_v1(v_payer_full[v_place], p_send_limit, p_send_seconds);
       end if;
+      v.sends_left := tokens_left_v1(v_payer_full[v_place], p_send_limit, p_send_seconds);
 
       if v_refusal is not null then
         v.status := v_refusal;
+        v.text := null;
+        v.reply_to := null;
       elsif v.status = 'duplicate' then
         v_told := v_told || jsonb_build_object('n', v.n, 'room_id', v.room_id, 'seq', v.seq);
         v_told_ids := array_append(array_remove(v_told_ids, v.room_id), v.room_id);
       else
         if v_send.send_count is not null then perform charge_room_v1(v.room_id, v.user_id); end if;
-        if v_are_held[v_send.at] then
+        if v_are_held[v.n] then
           -- [S2] A held message costs as much as a published one.
           insert into held_messages (room_id, user_id, client_id, text, reply_to, mentions)
-            values (v.room_id, v.user_id, v.client_id, v_texts[v_send.at], v_reply_tos[v_send.at],
-              v_mentions[v_send.at])
+            values (v.room_id, v.user_id, v.client_id, v.text, v.reply_to, v_mentions[v.n])
             on conflict do nothing;
           v.status := 'held';
+          v.text := null;
+          v.reply_to := null;
         else
           v_index := array_position(v_written_ids, v.room_id);
           if v_index is null then
@@ -356,16 +393,16 @@ export const functions = [
           v.seq := v_new_seqs[v_index];
           v.message_id := nextval('messages_id_seq');
           v.created_at := cast(v_times[v_index] as timestamptz(3));
-          v.text := v_texts[v_send.at];
-          v.reply_to := v_reply_tos[v_send.at];
           v_stored_ns := v_stored_ns || v.n;
           v_stored_keys := v_stored_keys || v_key;
-          if v_send.is_followed or v_mentions[v_send.at] <> '[]' then v_notifying := v_notifying || v_send.at; end if;
+          if v_is_followed or v_mentions[v.n] <> '[]' then v_notifying := v_notifying || v.n; end if;
           v_told_ids := array_append(array_remove(v_told_ids, v.room_id), v.room_id);
         end if;
       end if;
       v_out[v.n] := v;
+      exit when v_is_current;
     end loop;
+    if v_final is not null then close v_final; end if;
 
     if v_payer_ids is not null then
       update users u set sends_full_at = v_payer_full[array_position(v_payer_ids, u.id)]
@@ -377,17 +414,18 @@ export const functions = [
          set last_seq = v_new_seqs[array_position(v_written_ids, r.id)],
              last_event_at = v_times[array_position(v_written_ids, r.id)]
        where r.id = any (v_written_ids);
-      insert into messages (id, room_id, seq, user_id, text, client_id, reply_to, created_at)
-        overriding system value
-        select o.message_id, o.room_id, o.seq, o.user_id, o.text, o.client_id, o.reply_to, o.created_at
-          from unnest(v_out) o where o.status = 'sent';
+      with stored as (
+        insert into messages (id, room_id, seq, user_id, text, client_id, reply_to, created_at)
+          overriding system value
+          select o.message_id, o.room_id, o.seq, o.user_id, o.text, o.client_id, o.reply_to, o.created_at
+            from unnest(v_out) o where o.status = 'sent'
+        returning id, room_id, seq, user_id, created_at)
       insert into room_events (room_id, seq, kind, created_at, actor_id, message_id)
-        select o.room_id, o.seq, 'message', o.created_at, o.user_id, o.message_id
-          from unnest(v_out) o where o.status = 'sent';
+        select o.room_id, o.seq, 'message', o.created_at, o.user_id, o.id from stored o;
     end if;
     if v_notifying is not null then
       foreach v_index in array v_notifying loop
-        v := v_out[v_ns[v_index]];
+        v := v_out[v_index];
         -- Only a direct chat has no title.
         if notify_of_message_v1(v.room_id, case when v.room_title is null then 'direct' else 'group' end, v.seq,
              v.created_at, v.user_id, cast(v_mentions[v_index] as jsonb)) > 0 then

@@ -17,8 +17,8 @@ function codes(outcomes: readonly unknown[]): string[] {
 async function insertConnections(observer: Observer, user: TestUser, ids: string[], age = '1 s') {
   for (const id of ids) {
     await observer.query(
-      `insert into connections (id, user_id, session_id, simple, connected_at, expires_at)
-       select $1, $2, s.id, false, now() - $3::interval, now() + interval '1 hour'
+      `insert into connections (id, user_id, session_id, simple, connected_at, seen_at, expires_at)
+       select $1, $2, s.id, false, now() - $3::interval, now() - $3::interval, now() + interval '1 hour'
          from sessions s where s.user_id = $2`,
       [id, user.id, age],
     )
@@ -35,7 +35,7 @@ test('[A4] a logout and a batch of sends lock the sockets of the session in the 
   await using observer = await Observer.of(server.database)
   const user = await server.register()
   const { id: roomId } = await user.createRoom()
-  // The table has them in the other order.
+  // The table has them in the other order. A send locks only those that were not seen for some time.
   await insertConnections(observer, user, ['b', 'a'], '1 minute')
   await using barrier = await Barrier.hold(server.database, 'connections where id = $1', 'a')
   const stored = storeMessages(

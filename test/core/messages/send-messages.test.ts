@@ -164,6 +164,27 @@ describe(storeMessages, () => {
     expect(first.message.id).toBeGreaterThan(0)
   })
 
+  test('[W11] writes that a connection was seen, unless that was less than 10 seconds ago', async () => {
+    const ana = await insertUser()
+    const roomId = await insertRoom('public', ana.id)
+    const connectionId = await insertConnection(ana)
+    const seenAt = async () => {
+      const { rows } = await sql<{ at: string }>`
+        select cast(seen_at as text) as at from connections where id = ${connectionId}`.execute(db)
+      return rows[0]!.at
+    }
+    for (const [seconds, isWritten] of [
+      [1, false],
+      [11, true],
+    ] as const) {
+      await sql`update connections set seen_at = now() - make_interval(secs => ${seconds})
+        where id = ${connectionId}`.execute(db)
+      const before = await seenAt()
+      await storeMessages(db, limits, [send({ connectionId, roomId })])
+      expect((await seenAt()) !== before).toBe(isWritten)
+    }
+  })
+
   test('needs as many statements in the database for many sends as for a few', async () => {
     const users = await Promise.all(Array.from({ length: 5 }, insertUser))
     const roomId = await insertRoom('public', ...users.map(({ id }) => id))
@@ -220,6 +241,101 @@ describe(storeMessages, () => {
       select r.last_seq, (select count(*) from messages m where m.room_id = r.id) as messages
         from rooms r where r.id = ${rooms[0]!}`.execute(db)
     expect(rows[0]).toEqual({ last_seq: 4 + 17 * 40, messages: 17 * 40 })
+  })
+})
+
+/** Sends while another transaction has changed something, and commits that when the send waits for it. */
+async function sendBehind(change: string, ...batch: Send[]) {
+  await using session = await openDatabase({ database })
+  await using watcher = await openDatabase({ database })
+  await session.execute('begin')
+  await session.execute(change)
+  const stored = storeMessages(db, { ...limits, sends: { count: 3, seconds: 60 } }, batch)
+  await vi.waitFor(async () => {
+    const waiting = await watcher.execute(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    expect(waiting).toHaveLength(1)
+  })
+  await session.execute('commit')
+  return await stored
+}
+
+describe('a send that has waited for its room or its user', () => {
+  /** What another transaction does and commits while the send waits for it, and what the send gets then. */
+  const changes: [string, (roomId: number, user: { id: number }) => string, string][] = [
+    [
+      '[R5] is refused when its user was removed meanwhile',
+      (roomId, { id }) => `select seq from remove_member_v3(${roomId}, ${id}, ${id})`,
+      'not_found',
+    ],
+    [
+      '[R9] is refused when the room was archived meanwhile',
+      (roomId) => `update rooms set archived_at = now() where id = ${roomId}`,
+      'conflict',
+    ],
+    [
+      '[S3] is refused when the room got a limit meanwhile',
+      (roomId) => `update rooms set text_max = 3 where id = ${roomId}`,
+      'bad_request',
+    ],
+    [
+      'is refused when the room was deleted meanwhile',
+      (roomId) => `update rooms set deleted_at = now() where id = ${roomId}`,
+      'not_found',
+    ],
+    [
+      '[W9] is refused when its user sent enough meanwhile',
+      (_, { id }) =>
+        `update users set sends_full_at = now() + make_interval(secs => 60) where id = ${id}`,
+      'rate_limited',
+    ],
+    [
+      '[M2] gets the next number when another message came meanwhile',
+      (roomId) => `select * from append_event_v1(${roomId}, 'room.updated', null, null)`,
+      'hello 3',
+    ],
+    [
+      '[M3] is answered as a repeat when its message came meanwhile',
+      (roomId, { id }) =>
+        `with n as (select * from next_seq_v1(${roomId}))
+         insert into messages (room_id, seq, user_id, text, client_id, created_at)
+           select ${roomId}, n.seq, ${id}, 'before', 'waiting', n.at from n`,
+      'before 2 again',
+    ],
+  ]
+
+  test.each(changes)('%s', async (_, changeOf, expected) => {
+    const ana = await insertUser()
+    const outsider = await insertUser()
+    const roomId = await insertRoom('private', ana.id)
+    const { outcomes } = await sendBehind(
+      changeOf(roomId, ana),
+      send({ sessionId: ana.sessionId, roomId, clientId: 'waiting' }),
+      // This one is refused before it locks the room, so the call still decides about a single send.
+      send({ sessionId: outsider.sessionId, roomId }),
+    )
+    const [outcome] = outcomes.map((each) =>
+      each instanceof ChatError
+        ? each.code
+        : `${each.message.message} ${each.message.seq}${each.isDuplicate ? ' again' : ''}`,
+    )
+    expect(outcome).toBe(expected)
+  })
+
+  test('[N2] notifies a member who asked for every message meanwhile', async () => {
+    const [ana, ben] = [await insertUser(), await insertUser()]
+    const roomId = await insertRoom('private', ana.id, ben.id)
+    await sendBehind(
+      `with r as (select id from rooms where id = ${roomId} for no key update)
+       update memberships m set notify = 'all' from r where m.room_id = r.id and m.user_id = ${ben.id}`,
+      send({ sessionId: ana.sessionId, roomId }),
+    )
+    const { rows } = await sql<{ count: number }>`
+      select count(*) from notifications where user_id = ${ben.id} and room_id = ${roomId}`.execute(
+      db,
+    )
+    expect(rows).toEqual([{ count: 1 }])
   })
 })
 

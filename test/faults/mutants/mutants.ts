@@ -63,6 +63,11 @@ export const mutants: readonly Mutant[] = [
         put: 'where false;',
       },
       {
+        file: 'migrations/functions/send.ts',
+        find: 'where r.id = v_before.room_id and r.deleted_at is null for no key update;',
+        put: 'where r.id = v_before.room_id and r.deleted_at is null;',
+      },
+      {
         file: 'migrations/functions/log.ts',
         find: `update rooms r
        set last_seq = r.last_seq + 1, last_event_at = greatest(r.last_event_at, clock_timestamp())
