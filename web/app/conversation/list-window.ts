@@ -1,9 +1,13 @@
+import { isLine } from './rows.ts'
+
 /**
  * Decides which rows of a list are in the document. The window grows when the reader comes near its end, and is
  * cut where the reader is far away. The keys of its rows identify it, because rows come and go at both ends.
  */
 export class ListWindow {
+  /** The first message, and how many lines between messages stand before it. */
   #first: string | null = null
+  #lines = 0
   /** null means up to the last row, also when more rows come. */
   #last: string | null = null
 
@@ -16,13 +20,19 @@ export class ListWindow {
     const last = this.#last === null ? undefined : at.get(this.#last)
     const to = last === undefined ? keys.length : last + 1
     const first = this.#first === null ? undefined : at.get(this.#first)
-    const from = first === undefined || first >= to ? Math.max(0, to - firstRows(to)) : first
+    const from =
+      first === undefined || first >= to
+        ? Math.max(0, to - firstRows(to))
+        : Math.max(0, first - this.#lines)
     this.#set(keys, from, to)
     return [from, to]
   }
 
   #set(keys: readonly string[], from: number, to: number): void {
-    this.#first = keys[from] ?? null
+    let first = from
+    while (first < to - 1 && isLine(keys[first]!)) first++
+    this.#first = keys[first] ?? null
+    this.#lines = first - from
     this.#last = to >= keys.length ? null : (keys[to - 1] ?? null)
   }
 
