@@ -65,7 +65,9 @@ export class ListWindow {
 /** How many rows are shown before and after a row that is jumped to. */
 const around = 12
 /** With more rows than this, rows far from the reader are removed. */
-export const rowsMax = 60
+export const rowsMax = 40
+/** A frame may remove at least so many rows, however slow the machine is. */
+export const removedMin = 4
 
 /** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
 const growMs = 6
