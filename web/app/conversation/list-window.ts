@@ -75,7 +75,8 @@ const [stepMin, stepMax] = [2, 24]
 
 /** Decides how many rows a frame adds, from the time that the last rows took on this machine. */
 export class GrowthPace {
-  #rowMs = 1.2
+  /** A page that was just loaded takes longer for a row than later. */
+  #rowMs = 2.5
 
   get step(): number {
     return Math.min(stepMax, Math.max(stepMin, Math.floor(growMs / this.#rowMs)))
