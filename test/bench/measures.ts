@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession, Page } from 'playwright-core'
 import type { BenchOptions, MeasureName } from './options.ts'
+import { ThreadTime } from './thread-time.ts'
 import { traceProcessor, traceTasks } from './trace.ts'
 import type { World } from './world.ts'
 
@@ -196,6 +197,8 @@ interface Place {
 
 /** A frame of 50 ms or more, and how its time was spent, in milliseconds. */
 interface LongFrame {
+  /** When it began, in milliseconds since 1970. */
+  readonly at: number
   readonly ms: number
   readonly scripts: number
   /** The part of the scripts' time that forced style and layout took. */
@@ -219,6 +222,8 @@ interface Scrolled {
   readonly left: number
   readonly long: readonly LongFrame[]
   readonly deltas: readonly number[]
+  /** What the page's thread got of the processor; null where the system does not tell. */
+  readonly thread: ThreadTime | null
 }
 
 /** A machine that is too busy does not come to the beginning of a long room. */
@@ -230,6 +235,7 @@ async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
   await openRoom(opened, id)
   await page.locator('.message-scroller').hover()
   await call(opened, 'watchFrames(true)')
+  const thread = await ThreadTime.of(page)
   const began = performance.now()
   const lookEveryMs = 500
   let rows = 0
@@ -238,6 +244,7 @@ async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
     const until = performance.now() + lookEveryMs
     while (performance.now() < until) {
       await page.mouse.wheel(0, -900)
+      thread?.look()
       await sleep(8)
     }
     const place = await call<Place>(opened, 'place()')
@@ -251,7 +258,8 @@ async function scrollToStart(opened: Opened, id: number): Promise<Scrolled> {
   }
   const frames = await call<Pick<Scrolled, 'long' | 'deltas'>>(opened, 'frames()')
   await call(opened, 'watchFrames(false)')
-  return { seconds: (performance.now() - began) / 1_000, rows, left, ...frames }
+  thread?.look()
+  return { seconds: (performance.now() - began) / 1_000, rows, left, thread, ...frames }
 }
 
 /** A task of the page's thread is a frame, or a part of one. */
@@ -295,12 +303,32 @@ async function readMemory(opened: Opened): Promise<Memory> {
   }
 }
 
+/** For so many of the longest frames, the processor time is shown. */
+const shownFrames = 5
+
+/** Tells whether the page worked in a long frame, or had to wait for a processor. */
+const sharesOf =
+  (thread: ThreadTime) =>
+  ({ at, ms }: LongFrame, index: number): Figure[] => {
+    const { ran, waited } = thread.between(at, at + ms)
+    const frame = `long frame ${index + 1}`
+    return [
+      { name: `${frame}, on the clock`, value: ms, unit: 'ms' },
+      { name: `${frame}, processor time of the page's thread`, value: ran, unit: 'ms' },
+      { name: `${frame}, other programs had the processor`, value: waited, unit: 'ms' },
+    ]
+  }
+
 async function measureScroll(opened: Opened): Promise<Figure[]> {
   const tasks = await traceScroll(opened)
-  const { long, deltas, rows, left, seconds } = await scrollToStart(opened, opened.world.largest)
+  const { long, deltas, rows, left, seconds, thread } = await scrollToStart(
+    opened,
+    opened.world.largest,
+  )
   const { heap, detached } = await readMemory(opened)
   const over = long.filter(({ ms }) => ms > 50)
-  const longest = long.toSorted((a, b) => b.ms - a.ms)[0]
+  const ordered = long.toSorted((a, b) => b.ms - a.ms)
+  const [longest] = ordered
   const causes = over.map(causeOf)
   const because = (cause: Cause) => causes.filter((each) => each === cause).length
   return [
@@ -317,6 +345,7 @@ async function measureScroll(opened: Opened): Promise<Figure[]> {
       value: because('other'),
       unit: '',
     },
+    ...(thread ? ordered.slice(0, shownFrames).flatMap(sharesOf(thread)) : []),
     { name: 'processor time of a task in 10 s, longest', value: most(tasks), unit: 'ms' },
     {
       name: 'tasks over 50 ms of processor time in 10 s',

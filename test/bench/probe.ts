@@ -51,6 +51,7 @@ export const probe = `(() => {
     for (const { startTime, duration, scripts, styleAndLayoutStart } of list.getEntries()) {
       if (!frames.isOn) continue
       frames.long.push({
+        at: performance.timeOrigin + startTime,
         ms: duration,
         scripts: scripts.reduce((sum, script) => sum + script.duration, 0),
         // Layout that a script has forced is among the scripts' time, too.

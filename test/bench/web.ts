@@ -6,18 +6,19 @@
  *
  * With names, it measures these alone. With --check the exit status is 1 when a figure is beyond its bound.
  */
+import { readFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { readLimits } from '../../functions/env.ts'
 import { ensureBuilt, tell } from '../../scripts/web/build.ts'
 import { say } from '../../src/local/commands/cli.ts'
 import { createPgDatabase } from '../../src/local/postgres/database.ts'
-import { migrateDatabase } from '../../src/local/commands/migrate-database.ts'
 import { startEmbeddedPostgres } from '../../src/local/postgres/postgres.ts'
-import { serve } from '../../src/local/server/server.ts'
+import { catchStopSignals, whenAborted } from '../../src/local/commands/stop-signal.ts'
+import { start, systems } from './load/systems.ts'
+import { keepLow } from './low-priority.ts'
 import { runBench } from './run-bench.ts'
 import { launchBrowser } from '../support/browser.ts'
-import { collectLog } from '../support/collect-log.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { type Figure, measures } from './measures.ts'
 import { type BenchOptions, type MeasureName, readBenchOptions, usage } from './options.ts'
@@ -73,38 +74,22 @@ function line({ measure, name, value, unit, most }: Measured): string {
 const load = () => loadavg()[0]!.toFixed(1)
 
 async function main(options: BenchOptions): Promise<void> {
+  const stop = catchStopSignals()
   await ensureBuilt({ onBuild: tell })
   await using data = await makeTempDir()
   await using postgres = await startEmbeddedPostgres({ dataDir: data.path, log: () => undefined })
-  await migrateDatabase(postgres.connection)
   await using db = createPgDatabase(postgres.connection)
-  // One user does in minutes what people do in days.
-  const many = { count: 1_000_000, seconds: 60 }
-  const server = await serve({
-    host: '127.0.0.1',
-    port: 0,
-    adminPort: 0,
-    db,
-    jwtKeys: [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 bytes' }],
-    trustProxy: false,
-    allowedOrigins: [],
-    log: collectLog(),
-    limits: {
-      ...readLimits({}),
-      requests: many,
-      requestsPerAddress: many,
-      frames: many,
-      connects: many,
-      loginsPerAddress: many,
-      loginsPerAccount: many,
-      refreshes: many,
-    },
+  await using server = await start(systems['quick-connect'], postgres.connection, {
+    detached: true,
   })
+  const pidFile = await readFile(join(data.path, 'postgres', 'postmaster.pid'), 'utf8')
+  // The computer of a reader runs the browser alone.
+  using _ = keepLow(server.pid, Number(pidFile.split('\n')[0]))
   // Without an emoji font the browser searches for one whenever it lays out a message with emojis.
   const fonts = ['@expo-google-fonts/noto-color-emoji']
   const figures: Measured[] = []
   const loads = [load()]
-  try {
+  const measureAll = async () => {
     const world = await fillWorld(server.url, db, options.messages)
     for (const name of options.measures) {
       const waitsForDisplay = !actNames.includes(name)
@@ -114,9 +99,13 @@ async function main(options: BenchOptions): Promise<void> {
       loads.push(load())
       if (!options.json) for (const each of measured) say(line(each))
     }
-  } finally {
-    await server.close()
   }
+  await Promise.race([
+    measureAll(),
+    whenAborted(stop).then(() => {
+      throw new Error('stopped')
+    }),
+  ])
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'processor'}, load ${loads.join(', ')}`
   if (options.json) {
     say(JSON.stringify({ machine, slowdown: options.slowdown, figures }, null, 2))

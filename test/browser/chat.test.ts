@@ -151,6 +151,26 @@ test('a draft survives a reload, and is in no other room', async () => {
   expect(other.id).not.toBe(one.id)
 })
 
+test('after a reload the display name is there before the server tells it again', async () => {
+  const user = await server.register()
+  await ok(user.patch('/api/users/me/', { display_name: 'Zoë Exampleová' }))
+  await using opened = await openBrowser()
+  const { page } = opened
+  await signIn(page, user.username, '/')
+  const name = page.locator('.me b')
+  await expect.poll(() => name.textContent()).toBe('Zoë Exampleová')
+  await page.route('**/api/users/me/', () => undefined)
+  await page.reload()
+  await name.waitFor()
+  expect(await name.textContent()).toBe('Zoë Exampleová')
+  await page.unroute('**/api/users/me/')
+  await page.getByRole('button', { name: 'Account' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+  expect(await page.evaluate<string>('JSON.stringify(localStorage)')).not.toContain('Zoë')
+})
+
 test('without a network the page says so, keeps what is sent, and sends it later', async () => {
   const [user, other] = [await server.register(), await server.register()]
   const room = await user.createRoom({ title: 'Flaky' })

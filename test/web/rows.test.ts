@@ -1,7 +1,7 @@
 /** Which rows of a conversation are in the document. */
 import { expect, test } from 'vitest'
-import { GrowthPace } from '../../web/app/conversation/list-window.ts'
-import { type Row, rowsThatFill } from '../../web/app/conversation/rows.ts'
+import { GrowthPace, ListWindow } from '../../web/app/conversation/list-window.ts'
+import { type Row, rowsOf as makeRows, rowsThatFill } from '../../web/app/conversation/rows.ts'
 import { isStacked } from '../../web/app/markdown/stacked.ts'
 
 const row = (seq: number, text: string): Row => {
@@ -19,6 +19,34 @@ test('a room opens with fewer rows when its messages are long', () => {
   expect(long).toBeGreaterThan(3)
   expect(long).toBeLessThan(8)
   expect(rowsThatFill(rowsOf('ok'), 3, 800)).toBe(3)
+})
+
+/** The keys of a day's messages, as the list has them. */
+function keysOf(first: number, last: number) {
+  const messages = Array.from({ length: last - first + 1 }, (_each, at) => ({
+    seq: first + at,
+    user_id: 1,
+    client_id: null,
+    timestamp: new Date(2026, 0, 1, 12, 0, first + at).toISOString(),
+  }))
+  const input = { messages, outgoing: [], myId: 1, newAfter: null, partnerRead: null }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows depend on no more
+  const rows = makeRows(input as unknown as Parameters<typeof makeRows>[0], () => undefined)
+  const keys = rows.map(({ key }) => key)
+  return { keys, at: new Map(keys.map((key, index) => [key, index])) }
+}
+
+test('older messages of a day do not come into the document all at once', () => {
+  const shown = new ListWindow()
+  const loaded = keysOf(101, 130)
+  // The reader has come to the first row, which is the line of the day.
+  expect(shown.resolve(loaded.keys, loaded.at, () => 30)).toEqual([1, 31])
+  shown.grow(loaded.keys, [1, 31], 'older', 5)
+  expect(shown.resolve(loaded.keys, loaded.at, () => 30)).toEqual([0, 31])
+  const more = keysOf(1, 130)
+  const [from, to] = shown.resolve(more.keys, more.at, () => 30)
+  expect(to - from).toBe(31)
+  expect(more.keys.slice(from + 1, to)).toEqual(loaded.keys.slice(1))
 })
 
 /** Returns how many rows a frame adds when each row takes that long. */

@@ -76,8 +76,10 @@ function voiceOf(socket: WebSocket, encode: (text: string, number: number) => st
 const many = '1000000'
 const limits = Object.fromEntries(
   [
+    'CONNECTS_PER_MINUTE',
     'FRAMES_PER_MINUTE',
     'MESSAGES_PER_MINUTE',
+    'REFRESHES_PER_MINUTE_AND_ADDRESS',
     'REQUESTS_PER_MINUTE',
     'REQUESTS_PER_MINUTE_AND_ADDRESS',
     'LOGINS_PER_MINUTE_AND_ADDRESS',
@@ -245,14 +247,23 @@ export interface Started extends AsyncDisposable {
 
 const compileCache = join(projectRoot, 'node_modules/.cache/node')
 
-/** Starts a server as a process of its own, and returns it when it listens. */
-export async function start(system: System, config: ClientConfig): Promise<Started> {
+/**
+ * Starts a server as a process of its own, and returns it when it listens.
+ *
+ * @param options.detached whether it gets a session of its own, which Ctrl-C in the terminal does not reach
+ */
+export async function start(
+  system: System,
+  config: ClientConfig,
+  { detached = false }: { readonly detached?: boolean } = {},
+): Promise<Started> {
   const { file, env } = system.program(config)
   const child = spawn(process.execPath, [file], {
     cwd: projectRoot,
     // As run.sh does.
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    detached,
   })
   // When this process ends for any reason, the server ends, too.
   const end = () => void child.kill()

@@ -1,8 +1,8 @@
 import type { RefObject } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { nameOf } from '../chat/names.ts'
+import { ownName } from '../chat/own-name.ts'
 import { formatFull } from '../text/format.ts'
-import { myName } from './message-row.tsx'
 import type { Row } from './rows.ts'
 
 /**
@@ -69,5 +69,5 @@ function headOf(row: Row): string {
   if (row.kind === 'message') {
     return `${nameOf(row.message)}, ${formatFull(row.message.timestamp)}`
   }
-  return row.kind === 'outgoing' ? `${myName()}, ${formatFull(row.at)}` : ''
+  return row.kind === 'outgoing' ? `${ownName.value}, ${formatFull(row.at)}` : ''
 }

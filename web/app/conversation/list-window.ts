@@ -1,9 +1,13 @@
+import { isLine } from './rows.ts'
+
 /**
  * Decides which rows of a list are in the document. The window grows when the reader comes near its end, and is
  * cut where the reader is far away. The keys of its rows identify it, because rows come and go at both ends.
  */
 export class ListWindow {
+  /** The first message, and how many lines between messages stand before it. */
   #first: string | null = null
+  #lines = 0
   /** null means up to the last row, also when more rows come. */
   #last: string | null = null
 
@@ -16,13 +20,19 @@ export class ListWindow {
     const last = this.#last === null ? undefined : at.get(this.#last)
     const to = last === undefined ? keys.length : last + 1
     const first = this.#first === null ? undefined : at.get(this.#first)
-    const from = first === undefined || first >= to ? Math.max(0, to - firstRows(to)) : first
+    const from =
+      first === undefined || first >= to
+        ? Math.max(0, to - firstRows(to))
+        : Math.max(0, first - this.#lines)
     this.#set(keys, from, to)
     return [from, to]
   }
 
   #set(keys: readonly string[], from: number, to: number): void {
-    this.#first = keys[from] ?? null
+    let first = from
+    while (first < to - 1 && isLine(keys[first]!)) first++
+    this.#first = keys[first] ?? null
+    this.#lines = first - from
     this.#last = to >= keys.length ? null : (keys[to - 1] ?? null)
   }
 
@@ -55,7 +65,9 @@ export class ListWindow {
 /** How many rows are shown before and after a row that is jumped to. */
 const around = 12
 /** With more rows than this, rows far from the reader are removed. */
-export const rowsMax = 60
+export const rowsMax = 40
+/** A frame may remove at least so many rows, however slow the machine is. */
+export const removedMin = 4
 
 /** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
 const growMs = 6
@@ -63,7 +75,8 @@ const [stepMin, stepMax] = [2, 24]
 
 /** Decides how many rows a frame adds, from the time that the last rows took on this machine. */
 export class GrowthPace {
-  #rowMs = 1.2
+  /** A page that was just loaded takes longer for a row than later. */
+  #rowMs = 2.5
 
   get step(): number {
     return Math.min(stepMax, Math.max(stepMin, Math.floor(growMs / this.#rowMs)))

@@ -11,7 +11,7 @@ import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
-import { GrowthPace, ListWindow, RowHeights, rowsMax } from './list-window.ts'
+import { GrowthPace, ListWindow, removedMin, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { activating } from './message-tools.tsx'
@@ -39,6 +39,11 @@ interface MessageListProps {
 
 /** How near to an end of the loaded rows more rows are added, in heights of the list. */
 const nearby = 1.5
+/**
+ * A frame that begins so much too late has had other work, such as collecting garbage. The next one adds the rows.
+ * A display shows a frame for 17 ms.
+ */
+const lateMs = 20
 const none: readonly never[] = []
 /** The cost of rows depends on the machine, not on the room. */
 const pace = new GrowthPace()
@@ -194,8 +199,9 @@ export function MessageList({ held, target }: MessageListProps) {
       shown.grow(keys, withoutFarRows(), where, step)
       render(0)
     }
-    const start = () => {
-      if (!isFrameFull.current) return run()
+    const start = (frameAt: number) => {
+      const isLate = performance.now() - frameAt > lateMs
+      if (!isFrameFull.current && !isLate) return run()
       isFrameFull.current = false
       growth.current = requestAnimationFrame(run)
     }
@@ -238,8 +244,9 @@ export function MessageList({ held, target }: MessageListProps) {
   }
 
   /**
-   * Returns the range without rows that are far from the reader, unless the reader uses them. Removed rows below leave a
-   * space of their height, so that nothing moves.
+   * Returns the range without rows that are far from the reader, unless the reader uses them. It removes twice as many as
+   * a frame adds, because removing takes time, too. Removed rows below leave a space of their height, so that nothing
+   * moves.
    */
   function withoutFarRows(): readonly [from: number, to: number] {
     const [box, content] = [scroller.current, list.current]
@@ -252,9 +259,10 @@ export function MessageList({ held, target }: MessageListProps) {
     const reach = 1.6 * box.clientHeight
     const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
     const focused = elements.findIndex((element) => element.contains(document.activeElement))
-    const isHeld = (index: number) =>
-      index === focused || last - first <= rowsMax / 2 || elements[index] === undefined
     let [first, last] = [0, elements.length]
+    const least = Math.max(rowsMax / 2, last - Math.max(removedMin, 2 * pace.step))
+    const isHeld = (index: number) =>
+      index === focused || last - first <= least || elements[index] === undefined
     const rects = elements.map((element) => element.getBoundingClientRect())
     while (!isHeld(first) && rects[first]!.bottom < top - reach) first++
     while (!isHeld(last - 1) && rects[last - 1]!.top > bottom + reach) last--

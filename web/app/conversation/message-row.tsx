@@ -1,10 +1,11 @@
 import { useComputed } from '@preact/signals'
 import type { Message, Outgoing } from '../../../src/client/index.ts'
 import { isOffline } from '../chat/watched.ts'
-import { myId, profile, session } from '../chat/client.ts'
+import { myId, session } from '../chat/client.ts'
 import type { HeldRoom } from '../chat/held-rooms.ts'
 import { nameOf } from '../chat/names.ts'
 import { mayWrite } from '../chat/may-write.ts'
+import { ownName } from '../chat/own-name.ts'
 import { isEditing, writeAgain } from '../composer/composing.ts'
 import { MessageText } from '../markdown/message-text.tsx'
 import { isStacked } from '../markdown/stacked.ts'
@@ -40,7 +41,7 @@ export function MessageRow({ row, held }: MessageRowProps) {
 
   const author = message
     ? { id: message.user_id, name: nameOf(message), username: message.username }
-    : { id: myId(), name: myName(), username: me?.username ?? null }
+    : { id: myId(), name: ownName.value, username: me?.username ?? null }
   const at = row.kind === 'message' ? row.message.timestamp : row.at
   const replyTo = message ? message.reply_to : send!.replyTo
   const isPending = !!send && send.status !== 'sent' && send.status !== 'failed'
@@ -132,8 +133,6 @@ function Author({ author: { id, name, username }, displayName }: AuthorProps) {
     </button>
   )
 }
-
-export const myName = () => profile.value?.display_name ?? session.value.user?.username ?? ''
 
 /** Whether a text mentions a username, by the same rules as the server. */
 export function mentionsName(text: string, username: string): boolean {

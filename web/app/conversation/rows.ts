@@ -25,6 +25,13 @@ export type Row =
     }
 
 const groupMs = 5 * 60_000
+const dayPrefix = 'day '
+
+/**
+ * Whether a row is a line between messages. It does not stay beside the same message: the line of a day moves up when
+ * older messages of that day are loaded.
+ */
+export const isLine = (key: string): boolean => key === 'new' || key.startsWith(dayPrefix)
 
 interface RowsInput {
   readonly messages: readonly Message[]
@@ -68,7 +75,7 @@ export function rowsOf(
     let isFirst = userId === null || userId !== author || at === null || ms - at >= groupMs
     if (ms < dayBegins || ms >= dayEnds) {
       const day = new Date(ms)
-      add({ kind: 'day', key: `d${day.toDateString()}`, at: timestamp })
+      add({ kind: 'day', key: `${dayPrefix}${day.toDateString()}`, at: timestamp })
       dayBegins = day.setHours(0, 0, 0, 0)
       dayEnds = day.setHours(24, 0, 0, 0)
       isFirst = true

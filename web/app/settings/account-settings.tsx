@@ -2,6 +2,7 @@ import { useRef, useState } from 'preact/hooks'
 import { farewell } from '../accounts/farewell.ts'
 import { client, session } from '../chat/client.ts'
 import { forgetDrafts } from '../chat/drafts.ts'
+import { forgetOwnName } from '../chat/own-name.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field, FormError, valueOf } from '../parts/field.tsx'
 import { TaskForm } from '../parts/task-form.tsx'
@@ -106,6 +107,7 @@ function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
     }
     farewell.value = 'deleted'
     if (userId) forgetDrafts(userId)
+    forgetOwnName()
     navigate('/login')
     await client.logout()
   })

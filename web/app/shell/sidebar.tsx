@@ -1,4 +1,5 @@
-import { notifications, profile, session } from '../chat/client.ts'
+import { notifications, session } from '../chat/client.ts'
+import { ownName } from '../chat/own-name.ts'
 import { Avatar } from '../parts/avatar.tsx'
 import { Icon, Logo } from '../parts/icon.tsx'
 import { MenuButton } from '../parts/menu.tsx'
@@ -13,9 +14,8 @@ import './sidebar.css'
 
 /** The list of rooms, the buttons to all other pages, and the user who is signed in. */
 export function Sidebar() {
-  const me = profile.value
   const username = session.value.user?.username ?? ''
-  const name = me?.display_name ?? username
+  const name = ownName.value
   const { unread } = notifications.value
   // All other pages have their own title.
   const Title = route.value.name === 'home' ? 'h1' : 'b'

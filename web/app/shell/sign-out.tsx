@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals'
 import { client, outbox, session } from '../chat/client.ts'
 import { draftedRooms, forgetDrafts } from '../chat/drafts.ts'
+import { forgetOwnName } from '../chat/own-name.ts'
 import { takeOver } from '../notifications/handed-over.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
 import { t } from '../text/text.ts'
@@ -14,6 +15,7 @@ async function signOut(): Promise<void> {
   await client.logout()
   if (userId) {
     forgetDrafts(userId)
+    forgetOwnName()
     takeOver(userId)
   }
   navigate('/login')
