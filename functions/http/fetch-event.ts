@@ -13,11 +13,9 @@ export async function fetchEvent(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { requestId } = event.requestContext
-  const request = new EventRequest(event)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has all that is read
-  const response = await withRequestId(requestId, () =>
-    app.fetch(request as unknown as Request, { event }),
-  )
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has all that hono and the routes read
+  const request = new EventRequest(event) as unknown as Request
+  const response = await withRequestId(requestId, () => app.fetch(request, { event }))
   const cookies = response.headers.getSetCookie()
   return {
     statusCode: response.status,

@@ -3,7 +3,12 @@ import { EventRequest } from '../../functions/http/event-request.ts'
 import { toUrl } from '../../functions/http/plain-path.ts'
 import { httpEvent } from '../support/http-event.ts'
 
-test.each([
+interface Given {
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+test.each<[method: string, target: string, given: Given]>([
   ['GET', '/api/messages/21?limit=50', {}],
   ['GET', '/api/users/%F0%9F%98%80%23%20a?q=%F0%9F%98%80+b%23c&d', {}],
   ['GET', '/api/rooms/..', { body: 'a GET has no body' }],
