@@ -1,7 +1,7 @@
 import type { Hono } from 'hono'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { withRequestId } from '../../src/core/monitoring/request-id.ts'
-import { toUrl } from './plain-path.ts'
+import { EventRequest } from './event-request.ts'
 import type { Env } from './request.ts'
 
 /**
@@ -13,7 +13,9 @@ export async function fetchEvent(
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const { requestId } = event.requestContext
-  const response = await withRequestId(requestId, () => app.fetch(toRequest(event), { event }))
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it has all that hono and the routes read
+  const request = new EventRequest(event) as unknown as Request
+  const response = await withRequestId(requestId, () => app.fetch(request, { event }))
   const cookies = response.headers.getSetCookie()
   return {
     statusCode: response.status,
@@ -21,24 +23,4 @@ export async function fetchEvent(
     ...(cookies.length > 0 && { cookies }),
     body: await response.text(),
   }
-}
-
-/** A Request cannot have these methods (Fetch: "forbidden method"). No route has them either. */
-const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
-
-function toRequest(event: APIGatewayProxyEventV2): Request {
-  const { method } = event.requestContext.http
-  const hasBody = event.body !== undefined && method !== 'GET' && method !== 'HEAD'
-  const headers = Object.entries(event.headers).map(([name, value]): [string, string] => [
-    name,
-    value ?? '',
-  ])
-  if (event.cookies) headers.push(['cookie', event.cookies.join('; ')])
-  return new Request(toUrl(event.rawPath, event.rawQueryString), {
-    method: forbiddenMethods.has(method) ? 'UNKNOWN' : method,
-    headers,
-    ...(hasBody && {
-      body: event.isBase64Encoded ? Buffer.from(event.body!, 'base64') : event.body!,
-    }),
-  })
 }

@@ -54,6 +54,25 @@ function part(side: '<=' | '>', order: 'desc' | 'asc', limit: string): string {
       end if;`
 }
 
+/**
+ * [C5, C7] The statements that find out whether a user may read a room. They set `status`: ok, revoked, suspended or
+ * not_found. The `columns` of the session's user `u`, the room `r` and the membership `m` go into the variables `into`.
+ */
+function access(columns: string, into: string): string {
+  return `
+    select case when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
+                when r.kind = 'public' or m.role is not null then 'ok'
+                else 'not_found' end,
+           ${columns}
+      into status, ${into}
+      from sessions s
+      join users u on u.id = s.user_id and u.deleted_at is null
+      left join rooms r on r.id = p_room_id and r.deleted_at is null
+      left join memberships m on m.room_id = r.id and m.user_id = u.id
+     where s.id = p_session_id and s.revoked_at is null and s.expires_at > now();
+    if not found then status := 'revoked'; end if;`
+}
+
 export const functions = [
   // [C5, C7] Returns who reads a room, and whether they may: ok, revoked, suspended or not_found. The status is the
   // same for a room that does not exist and for one that the caller may not see. kind and role are those of the room
@@ -64,17 +83,10 @@ export const functions = [
   language plpgsql stable
   set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
   begin
-    select case when suspended_since_v1(u.suspended_at, u.suspended_until) is not null then 'suspended'
-                when r.kind = 'public' or m.role is not null then 'ok'
-                else 'not_found' end,
-           u.id, u.username, u.display_name, u.suspended_until, u.suspension_reason, r.kind, m.role
-      into status, user_id, username, display_name, suspended_until, suspension_reason, kind, role
-      from sessions s
-      join users u on u.id = s.user_id and u.deleted_at is null
-      left join rooms r on r.id = p_room_id and r.deleted_at is null
-      left join memberships m on m.room_id = r.id and m.user_id = u.id
-     where s.id = p_session_id and s.revoked_at is null and s.expires_at > now();
-    if not found then status := 'revoked'; end if;
+    ${access(
+      'u.id, u.username, u.display_name, u.suspended_until, u.suspension_reason, r.kind, m.role',
+      'user_id, username, display_name, suspended_until, suspension_reason, kind, role',
+    )}
   end $$`,
 
   /*
@@ -82,8 +94,9 @@ export const functions = [
    * p_after, and then up to p_limit in all after it. Either part has one message more when there are more. Without
    * p_newer there is only the older part. The order of the rows means nothing.
    *
-   * The first row has only the status of access_room_v1. When it is not ok, no other row follows. reactions is the JSON
-   * text of a list; null when there are none.
+   * The first row has only the status, by the check of access_room_v1. When it is not ok, no other row follows.
+   * reactions is the JSON text of a list; null when there are none. The check is written into this function, because a
+   * call of access_room_v1 takes longer than the check itself.
    */
   `create or replace function message_page_v1(p_session_id bigint, p_room_id bigint, p_after bigint,
     p_older bigint, p_newer boolean, p_limit bigint, p_max_bytes bigint)
@@ -100,7 +113,7 @@ export const functions = [
     v_bytes bigint;
     v_older bigint := 0;
   begin
-    select a.status, a.user_id into status, v_user_id from access_room_v1(p_session_id, p_room_id) a;
+    ${access('u.id', 'v_user_id')}
     return next;
     if status <> 'ok' then return; end if;
     if p_older > 0 then

@@ -26,9 +26,14 @@ const reactionsText = z.array(reaction)
  * know it by that name.
  */
 export function renderMessage(row: StoredMessage): Message {
+  return renderMessageOf(row.room_id, row)
+}
+
+/** The same for a row of a room that is known. */
+export function renderMessageOf(roomId: number, row: Omit<StoredMessage, 'room_id'>): Message {
   return {
     id: row.message_id,
-    room_id: row.room_id,
+    room_id: roomId,
     seq: row.seq,
     user_id: row.user_id,
     username: row.username,

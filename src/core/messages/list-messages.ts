@@ -5,7 +5,7 @@ import type { Db } from '../database/database.ts'
 import { cutToBytes, type ListPage } from '../paging.ts'
 import { refusalError } from '../refusals/refusal.ts'
 import { accessRoom, type ReadStatus } from '../rooms/access.ts'
-import { type StoredMessage, renderMessage } from '../log/render-message.ts'
+import { type StoredMessage, renderMessageOf } from '../log/render-message.ts'
 
 /** [M4] A page of a room's messages, oldest first: the newest page, or the page at a position of the log. */
 export async function listMessages(
@@ -15,6 +15,8 @@ export async function listMessages(
   { before, after, around, limit }: ListMessagesQuery,
 ): Promise<ListPage<Message>> {
   const read = async (part: Part) => await readParts(db, sessionId, roomId, part)
+  const cut = (rows: Rows, count: number, maxBytes?: number) =>
+    renderFirst(roomId, rows, count, maxBytes)
   if (around !== undefined) {
     const count = Math.floor(limit / 2)
     const parts = await read({ position: around - 1, older: count, newer: true, limit })
@@ -44,7 +46,8 @@ interface Part {
 }
 
 /** Messages of a room. The one that is nearest to the position comes first. */
-type Rows = readonly StoredMessage[]
+type Rows = readonly MessageOfRoom[]
+type MessageOfRoom = Omit<StoredMessage, 'room_id'>
 
 /**
  * Reads the messages on both sides of a position, in one statement with the checks of `accessRoom`. Each side has one
@@ -57,7 +60,7 @@ async function readParts(
   roomId: number,
   { position, older, newer, limit }: Part,
 ): Promise<{ readonly older: Rows; readonly newer: Rows }> {
-  const result = await sql<Omit<StoredMessage, 'room_id'> & { status: ReadStatus | null }>`
+  const result = await sql<MessageOfRoom & { status: ReadStatus | null }>`
     select * from message_page_v1(${sessionId}, ${roomId}, ${position}, ${older}, ${newer}, ${limit}, ${pageMaxBytes})`.execute(
     db,
   )
@@ -68,9 +71,7 @@ async function readParts(
     await accessRoom(db, sessionId, roomId)
     throw refusalError({ status })
   }
-  const rows = found
-    .map((row) => Object.assign(row, { room_id: roomId }))
-    .toSorted((a, b) => a.seq - b.seq)
+  const rows = found.toSorted((a, b) => a.seq - b.seq)
   const middle = rows.findIndex(({ seq }) => seq > position)
   const end = middle === -1 ? rows.length : middle
   return { older: rows.slice(0, end).toReversed(), newer: rows.slice(end) }
@@ -81,10 +82,10 @@ interface Slice {
   readonly hasMore: boolean
 }
 
-/** Keeps the first `limit` messages, and of these the first with at most `maxBytes` of JSON together. */
-function cut(rows: Rows, limit: number, maxBytes = pageMaxBytes): Slice {
+/** Renders the first `limit` messages, and of these the first with at most `maxBytes` of JSON together. */
+function renderFirst(roomId: number, rows: Rows, limit: number, maxBytes = pageMaxBytes): Slice {
   const kept = rows.slice(0, limit)
-  const messages = kept.map(renderMessage)
+  const messages = kept.map((row) => renderMessageOf(roomId, row))
   const most = kept.reduce((sum, row) => sum + mostBytesOf(row), 0)
   const fitting =
     most <= maxBytes
@@ -100,12 +101,12 @@ function cut(rows: Rows, limit: number, maxBytes = pageMaxBytes): Slice {
  * A bound for the JSON of a message, which saves most pages from being measured: a UTF-16 unit takes at most six bytes,
  * as `\u0001` does. The rest of a message has less than 600 bytes.
  */
-function mostBytesOf({ text, display_name, client_id, reactions }: StoredMessage): number {
-  const units = [text, display_name, client_id, reactions].reduce(
-    (sum, each) => sum + (each?.length ?? 0),
-    0,
-  )
-  return 600 + 6 * units
+function mostBytesOf({ text, display_name, client_id, reactions }: MessageOfRoom): number {
+  return 600 + 6 * (unitsOf(text) + unitsOf(display_name) + unitsOf(client_id) + unitsOf(reactions))
+}
+
+function unitsOf(text: string | null | undefined): number {
+  return text?.length ?? 0
 }
 
 function bytesOf(messages: readonly Message[]): number {

@@ -2,10 +2,12 @@ import { Kysely, type LogConfig, PostgresDialect } from 'kysely'
 import { Pool, type PoolConfig, TypeOverrides } from 'pg'
 import type { Database, Db } from '../../core/database/database.ts'
 import { preparingClient } from './preparing-client.ts'
+import { readTime } from './read-time.ts'
 
 /** Reads a bigint (type 20) as a number, as the Data API returns it. Ids and counts stay below 2^53 [C1]. */
 const types = new TypeOverrides()
 types.setTypeParser(20, Number)
+types.setTypeParser(1184, readTime)
 
 /** The database over `pg`. `log` is kysely's own option: it gets each statement. */
 export function createPgDatabase(config: PoolConfig, log?: LogConfig): Db {
