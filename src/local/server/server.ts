@@ -116,11 +116,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     chatUrl: () => options.chatUrl ?? url,
   })
   const endTally = keepTally(runtime.tally)
+  const stopped = new AbortController()
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     admin: admin(runtime),
     connect: connect(runtime),
-    disconnect: disconnect(runtime),
+    disconnect: disconnect({ ...runtime, stopped: stopped.signal }),
     frame: handleFrame(runtime),
     sendmessage: handleFrame(runtime),
   }
@@ -165,6 +166,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   let url = ''
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
+    stopped.abort()
     await Promise.all([httpApi.close(), adminApi.close()])
     await endTally()
   }
