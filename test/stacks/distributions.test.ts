@@ -123,11 +123,6 @@ describe('the distribution of the chat', () => {
 })
 
 test('[C9] pages of allowed origins read what API Gateway refuses, and handlers answer for themselves', async () => {
-  const corsOf = ({ application: of }: { application: Template }) =>
-    resourcesOf(of, 'AWS::CloudFront::ResponseHeadersPolicy').flatMap(
-      ({ id, Properties: { ResponseHeadersPolicyConfig: made } }) =>
-        made.CorsConfig === undefined ? [] : [[id.replace(/[0-9A-F]{8}$/, ''), made.CorsConfig]],
-    )
   expect(corsOf({ application })).toEqual([])
   // CloudFront takes no origins of apps.
   const apps = { ALLOWED_ORIGINS: 'tauri://localhost' }
@@ -304,6 +299,14 @@ describe('names and firewall', () => {
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })
+
+/** Returns the policies that add CORS. */
+function corsOf({ application: template }: { application: Template }) {
+  return resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').flatMap(
+    ({ id, Properties: { ResponseHeadersPolicyConfig: made } }) =>
+      made.CorsConfig === undefined ? [] : [[id.replace(/[0-9A-F]{8}$/, ''), made.CorsConfig]],
+  )
+}
 
 const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 
