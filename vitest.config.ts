@@ -48,7 +48,7 @@ export default defineConfig({
             'test/contract/{cors,documents,locales,socket-ids}.test.ts',
             'test/core/limits/{keyed-gate,local-buckets}.test.ts',
             'test/core/messages/send-queue.test.ts',
-            'test/core/sockets/connect-queue.test.ts',
+            'test/core/sockets/{connect,disconnect}-queue.test.ts',
             'test/faults/{mutants/mutants,soak-options}.test.ts',
           ],
         },

@@ -3,7 +3,7 @@ import { cors } from 'hono/cors'
 import type { Env } from './request.ts'
 
 /** The headers that a page can read, besides the body. */
-const exposed = [
+export const exposedHeaders = [
   'Retry-After',
   'RateLimit-Limit',
   'RateLimit-Remaining',
@@ -24,7 +24,7 @@ export function allowOrigins(origins: readonly string[]): MiddlewareHandler<Env>
     origin: [...origins],
     allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: ['Authorization', 'Content-Type'],
-    exposeHeaders: exposed,
+    exposeHeaders: exposedHeaders,
     maxAge: preflightSeconds,
   })
   return async (c, next) => {

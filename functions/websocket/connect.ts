@@ -55,7 +55,7 @@ async function answerConnect(
     )
     const roomId = await inTime(entering, () =>
       // A refused socket gets no $disconnect, so delete its connection here.
-      disconnect(runtime, connectionId),
+      disconnect(runtime, [connectionId]),
     )
     runtime.processLimits.opened(connectionId, userId)
     if (roomId !== undefined) runtime.sends.opened(connectionId, roomId)

@@ -75,7 +75,7 @@ export class ChatDistribution extends Construct {
     const http = {
       ...apiBehavior,
       origin: apiOrigin(props.http.host, originSecret),
-      responseHeadersPolicy: apiResponseHeaders(this),
+      responseHeadersPolicy: apiResponseHeaders(this, stage),
       functionAssociations: request('api'),
     }
     const sockets = {

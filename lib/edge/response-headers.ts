@@ -2,10 +2,13 @@ import { Aws, Duration, Names } from 'aws-cdk-lib'
 import {
   HeadersFrameOption,
   HeadersReferrerPolicy,
+  type ResponseHeadersCorsBehavior,
   ResponseHeadersPolicy,
   type ResponseSecurityHeadersBehavior,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { stageEnvironment } from '../../functions/env.ts'
+import type { StageSettings } from '../stage.ts'
 
 const always: ResponseSecurityHeadersBehavior = {
   strictTransportSecurity: {
@@ -20,10 +23,33 @@ const always: ResponseSecurityHeadersBehavior = {
 
 /**
  * Headers for what handlers answer. Handlers set the other headers themselves: the admin's pages have a policy of their
- * own.
+ * own. A distribution whose API pages of ALLOWED_ORIGINS may call gives its `stage`.
  */
-export function apiResponseHeaders(scope: Construct): ResponseHeadersPolicy {
-  return createPolicy(scope, 'ApiHeaders', always)
+export function apiResponseHeaders(
+  scope: Construct,
+  stage?: Pick<StageSettings, 'environment'>,
+): ResponseHeadersPolicy {
+  return createPolicy(scope, 'ApiHeaders', always, stage && corsOfRefusals(stage))
+}
+
+/**
+ * [C9] Lets pages of allowed origins read what API Gateway refuses before a handler runs. An answer of a handler has
+ * headers of its own, and CloudFront keeps those. AWS documents origins with http and https for this, but none of apps,
+ * such as capacitor://localhost. So apps cannot read these refusals.
+ */
+function corsOfRefusals({
+  environment,
+}: Pick<StageSettings, 'environment'>): ResponseHeadersCorsBehavior | undefined {
+  const { ALLOWED_ORIGINS } = stageEnvironment.parse(environment)
+  const origins = ALLOWED_ORIGINS.filter((origin) => /^https?:/.test(origin))
+  if (origins.length === 0) return undefined
+  return {
+    accessControlAllowOrigins: origins,
+    accessControlAllowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    accessControlAllowHeaders: ['Authorization', 'Content-Type'],
+    accessControlAllowCredentials: false,
+    originOverride: false,
+  }
 }
 
 /** Headers for the site's files, the same as those that src/local/server/site.ts sends. */
@@ -51,9 +77,11 @@ function createPolicy(
   scope: Construct,
   id: string,
   securityHeadersBehavior: ResponseSecurityHeadersBehavior,
+  corsBehavior?: ResponseHeadersCorsBehavior,
 ): ResponseHeadersPolicy {
   return new ResponseHeadersPolicy(scope, id, {
     responseHeadersPolicyName: nameInAccount(scope, id),
     securityHeadersBehavior,
+    ...(corsBehavior && { corsBehavior }),
   })
 }

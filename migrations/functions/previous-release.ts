@@ -156,4 +156,24 @@ export const functions = [
     while not index_words_v2(p_user_id, p_room_id, 250, 2000) loop end loop;
     return query select f.message_id, f.scope from find_messages_v2(p_user_id, p_query, p_room_id, p_window) f;
   end $$`,
+
+  // Removes a socket. When it was the user's last one online, returns the sockets that are told.
+  `create or replace function disconnect_v2(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
+  returns table (user_id bigint, username text, display_name text, connection_id text) language plpgsql volatile
+  set enable_seqscan = off as $$
+  #variable_conflict use_column
+  declare
+    v_user_id bigint;
+  begin
+    delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
+    if not found then return; end if;
+    -- Without this lock, two sockets that close at the same moment would each see the other as open. No other function
+    -- takes this lock, and it is the last one that is taken.
+    perform pg_advisory_xact_lock(hashtextextended('offline ' || v_user_id, 0));
+    if is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
+    return query
+      select u.id, u.username, u.display_name, p.connection_id
+        from users u, partner_connections_v1(u.id, p_recipients) p
+       where u.id = v_user_id;
+  end $$`,
 ]

@@ -432,24 +432,40 @@ export const functions = [
        where h.connection_ids is not null;
   end $$`,
 
-  // Removes a socket. When it was the user's last one online, returns the sockets that are told.
-  `create or replace function disconnect_v2(p_connection_id text, p_online_seconds bigint, p_recipients bigint)
+  // Removes the connections in p_ids, a JSON array. Returns the sockets to tell about each user who has no other socket
+  // online, at most p_recipients for a user.
+  // A single connection is waited for while another transaction has locked it. Several are not waited for: the ones that
+  // are locked stay, and are returned in rows without a user. So their order does not matter, and no deadlock is possible.
+  `create or replace function disconnect_v3(p_ids text, p_online_seconds bigint, p_recipients bigint)
   returns table (user_id bigint, username text, display_name text, connection_id text) language plpgsql volatile
-  set enable_seqscan = off as $$
+  set enable_seqscan = off set jit = off as $$
   #variable_conflict use_column
   declare
-    v_user_id bigint;
+    v_ids text[] := array(select jsonb_array_elements_text(cast(p_ids as jsonb)));
+    v_free_ids text[] := v_ids;
+    v_user_ids bigint[];
   begin
-    delete from connections c where c.id = p_connection_id returning c.user_id into v_user_id;
-    if not found then return; end if;
-    -- Without this lock, two sockets that close at the same moment would each see the other as open. No other function
-    -- takes this lock, and it is the last one that is taken.
-    perform pg_advisory_xact_lock(hashtextextended('offline ' || v_user_id, 0));
-    if is_online_v1(v_user_id, '', p_online_seconds) then return; end if;
+    if cardinality(v_ids) > 1 then
+      v_free_ids := array(select c.id from connections c where c.id = any (v_ids) for update skip locked);
+      return query
+        select cast(null as bigint), cast(null as text), cast(null as text), c.id
+          from connections c
+         where c.id = any (v_ids) and c.id <> all (v_free_ids);
+    end if;
+    with gone as (delete from connections c where c.id = any (v_free_ids) returning c.user_id)
+    select array_agg(distinct g.user_id) into v_user_ids from gone g;
+    if v_user_ids is null then return; end if;
+    -- Without these locks, two sockets that close at the same moment would each see the other as open. No other function
+    -- takes these locks. They are the last ones that are taken, and in the order of their keys.
+    perform pg_advisory_xact_lock(x.key)
+       from (select distinct hashtextextended('offline ' || u.id, 0) as key
+               from unnest(v_user_ids) as u(id) order by key) x;
+    -- This is a statement of its own, so that it reads what was committed during the wait.
     return query
       select u.id, u.username, u.display_name, p.connection_id
-        from users u, partner_connections_v1(u.id, p_recipients) p
-       where u.id = v_user_id;
+        from (select o.* from users o
+               where o.id = any (v_user_ids) and not is_online_v1(o.id, '', p_online_seconds) offset 0) u
+        cross join lateral partner_connections_v1(u.id, p_recipients) p;
   end $$`,
 
   // [W11] Removes connections whose sockets are gone, except those that are younger than p_gone_seconds, and those

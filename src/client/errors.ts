@@ -14,7 +14,7 @@ export interface ChatErrorOptions {
   readonly status?: number | undefined
   /** Milliseconds until the same request may succeed. */
   readonly retryAfterMs?: number | undefined
-  /** Only with `unavailable`: the database was paused, and is resuming. */
+  /** Only with `unavailable`: `resuming` or `indexing`. */
   readonly reason?: Problem['reason']
   /** The errors of the request's fields. */
   readonly errors?: readonly FieldError[]
@@ -30,7 +30,7 @@ export class ChatError extends Error {
   /** Whether the same request may succeed later, unchanged. */
   declare readonly retryable: boolean
   declare readonly retryAfterMs: number | undefined
-  /** `resuming`: the database was paused, and is resuming. */
+  /** `resuming`: the database was paused, and is resuming. `indexing`: a search has to be repeated. */
   declare readonly reason: Problem['reason']
   declare readonly errors: readonly FieldError[]
 

@@ -463,8 +463,8 @@ export type Problem = {
   detail: string
   /** For programs: what was wrong */
   code: ErrorCode
-  /** Only with `unavailable`: the database was paused, and is resuming */
-  reason?: 'resuming'
+  /** Only with `unavailable`. `resuming`: the database was paused, and is resuming. `indexing`: many new messages have to be indexed before this search */
+  reason?: 'resuming' | 'indexing'
   errors?: FieldError[]
 }
 

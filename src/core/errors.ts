@@ -57,6 +57,24 @@ export class ResumingError extends ChatError {
   }
 }
 
+/**
+ * [M7] A search has indexed for as long as it may, and more messages wait. The next search goes on, so it helps to
+ * repeat.
+ */
+export class IndexingError extends ChatError {
+  override readonly name = 'IndexingError'
+  readonly reason = 'indexing'
+  readonly retryAfterMs = 2_000
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'unavailable',
+      'many new messages have to be indexed before this search: try again in 2 s',
+      options,
+    )
+  }
+}
+
 /** [C7] The same error for a room that does not exist and for one that the caller may not see. */
 export function noSuchRoom(): ChatError {
   return new ChatError('not_found', 'no such room')

@@ -55,9 +55,11 @@ export const problem = z.object({
   detail: z.string().describe('For people: what was wrong, and what to do'),
   code: errorCode.describe('For programs: what was wrong'),
   reason: z
-    .enum(['resuming'])
+    .enum(['resuming', 'indexing'])
     .optional()
-    .describe('Only with `unavailable`: the database was paused, and is resuming'),
+    .describe(
+      'Only with `unavailable`. `resuming`: the database was paused, and is resuming. `indexing`: many new messages have to be indexed before this search',
+    ),
   errors: z.array(fieldError).optional(),
 })
 export type Problem = z.infer<typeof problem>

@@ -120,7 +120,7 @@ test('messages are found in all rooms and in one room, and open at their place',
   await page.getByText('1 message', { exact: true }).first().waitFor()
 })
 
-test('a search that fails says so, and can be tried again', async () => {
+test('[M7] a search that fails says so, and can be tried again; while messages are indexed, the page repeats it', async () => {
   const user = await server.register()
   const room = await user.createRoom({ title: 'Marsh' })
   await ok(user.send(room.id, 'a bittern calls'))
@@ -133,6 +133,21 @@ test('a search that fails says so, and can be tried again', async () => {
   await page.unroute('**/api/search/**')
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByText('1 message', { exact: true }).first().waitFor()
+
+  let refusals = 0
+  await page.route('**/api/search/**', async (route) => {
+    if (++refusals > 2) return await route.continue()
+    const problem = { type: 'about:blank', title: 'Service Unavailable', status: 503 }
+    await route.fulfill({
+      status: 503,
+      contentType: 'application/problem+json',
+      headers: { 'Retry-After': '1' },
+      json: { ...problem, detail: 'index', code: 'unavailable', reason: 'indexing' },
+    })
+  })
+  await page.getByRole('searchbox', { name: 'Search messages' }).fill('calls')
+  await page.locator('.found mark', { hasText: 'calls' }).waitFor()
+  expect(refusals).toBe(3)
 })
 
 test('the quick switcher opens rooms, people and rooms to join by keyboard alone', async () => {

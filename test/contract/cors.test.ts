@@ -121,6 +121,39 @@ describe('[C9] of an allowed origin', () => {
     }
   })
 
+  test('[C3, C9] a page can read what the gateway itself refuses', async () => {
+    const httpLimits = {
+      payloadBytes: 100,
+      headerBytes: 2_000,
+      requestBurst: 3,
+      requestsPerSecond: 0,
+    }
+    await using gateway = await startTestServer({ allowedOrigins, httpLimits })
+    const call = async (method: string, body?: string, more = {}, from = origin) =>
+      await gateway.call(method, '/api/login/', body, undefined, { Origin: from, ...more })
+    const answers = [
+      await call('GET', undefined, { 'X-Long': 'x'.repeat(2_000) }),
+      await call('POST', 'x'.repeat(200)),
+      await call('GET'),
+      await call('GET'),
+      await call('GET'),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([431, 413, 405, 405, 429])
+    for (const answer of answers) expectReadable(answer)
+    const other = await call('GET', undefined, {}, 'https://evil.example')
+    expect([other.status, corsOf(other)]).toEqual([429, { vary: 'Origin' }])
+    const page = await fetch(`${gateway.url}/api/docs/`, { headers: { Origin: origin } })
+    expect(page.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  test('[C3, C9] a page can read that its address has too many connections', async () => {
+    const connectionLimits = { perAddress: 0 }
+    await using full = await startTestServer({ allowedOrigins, trustProxy: true, connectionLimits })
+    const answer = await full.call('GET', '/api/health/', undefined, undefined, { Origin: origin })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10'])
+    expectReadable(answer)
+  })
+
   test('[C6, C9] a page reads in a 429 when to try again', async () => {
     const limits = { refreshes: { count: 1, seconds: 60 } }
     await using limited = await startTestServer({ allowedOrigins, limits })

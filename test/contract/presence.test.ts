@@ -513,7 +513,7 @@ describe('[W11] how long a connection is known', () => {
     const id = await leaveBehind(ben, room, '36 seconds')
     await ok(ann.send(room.id, 'anybody?'))
     await watching.next(isPresence(ben, false))
-    await disconnect({ db: server.db, sender: { post: async () => [] } }, id)
+    await disconnect({ db: server.db, sender: { post: async () => [] } }, [id])
     expect(await presenceOf(watching)).toEqual([`${ben.username} off`])
   })
 

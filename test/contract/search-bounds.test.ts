@@ -52,14 +52,16 @@ describe('[M7] a search that takes too long', () => {
     const user = await server.register()
     const { id } = await user.createRoom()
     // The first search has to index the message, the second one only looks.
-    for (const [prepare, hint] of [
+    for (const [prepare, hint, reason] of [
       [
         () => user.send(id, 'tea'),
-        'many new messages have to be indexed before this search: try again',
+        'many new messages have to be indexed before this search: try again in 2 s',
+        'indexing',
       ],
       [
         () => search(user),
         'this search takes more than 1 s: search in one room, or for fewer, longer or rarer words',
+        undefined,
       ],
     ] as const) {
       await ok(prepare())
@@ -67,7 +69,7 @@ describe('[M7] a search that takes too long', () => {
       const answer = await search(user)
       expect(problemOf(answer)).toBe('503 unavailable')
       expect(answer.headers.get('retry-after')).toBe('2')
-      expect(answer.body.detail).toBe(hint)
+      expect([answer.body.detail, answer.body.reason]).toEqual([hint, reason])
     }
     const { rows } = await sql<{ timeout: string }>`
       select current_setting('statement_timeout') as timeout`.execute(server.db)

@@ -396,6 +396,32 @@ describe('[A10] the export', () => {
   })
 })
 
+test('[A10] a file ends after 40 pages, even when these have only deleted messages', async () => {
+  const user = await server.register()
+  const room = await user.createRoom()
+  // 40 pages have at most 20,000 rows.
+  await sql`
+    insert into messages (room_id, seq, user_id, text, client_id, created_at, deleted_at)
+    select ${room.id}, 1 + n, ${user.id}, case when n = 20001 then 'the last one' end,
+           'deleted-' || lpad(cast(n as text), 5, '0'), now(), case when n <= 20000 then now() end
+      from generate_series(1, 20001) n`.execute(server.db)
+  const shown = await submit(user, 'export', { reason: 'they asked for it' })
+  const next = /href="([^"]+)" rel="next"/.exec(shown.html)![1]!.replaceAll('&amp;', '&')
+  const files: string[] = []
+  const statements = await statementsDuring(server, async () => {
+    files.push((await browser.get(linkOf(shown))).html)
+  })
+  const reads = statements.filter(({ sql: text }) => text.includes('from messages o'))
+  expect(reads).toHaveLength(40)
+  expect(statements.length).toBeLessThan(60)
+  files.push((await browser.get(linkOf(await browser.get(next)))).html)
+  const parts = files.map((file) => JSON.parse(file))
+  expect(parts.map(({ is_last, messages }) => [is_last, messages?.length])).toEqual([
+    [false, undefined],
+    [true, 1],
+  ])
+})
+
 const erase = (user: TestUser, fields: Record<string, string> = {}) =>
   submit(user, 'erase', { name: user.username, reason: 'they asked for it', ...fields })
 

@@ -211,7 +211,7 @@ describe('a socket', () => {
         socket = await user.connect()
       }),
     ).toEqual(['connect_v5'])
-    expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v2'])
+    expect(await calls(() => left(() => socket.close()))).toEqual(['disconnect_v3'])
   })
 
   test('opens with one statement even when it joins the room', async () => {

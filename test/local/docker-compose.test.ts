@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { projectRoot } from '../../src/local/project-root.ts'
+import { startCommand } from '../support/command.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const service = z.object({
@@ -102,5 +104,58 @@ describe("the database's entrypoint", () => {
       passwords.add(password)
     }
     expect(passwords.size).toBe(2)
+  })
+})
+
+describe('the image', () => {
+  test('has the compiled program: neither server compiles anything when it starts', async () => {
+    const dockerfile = await readFile(join(projectRoot, 'Dockerfile'), 'utf8')
+    // Node keeps the compiled program for each user, so it must be the user that runs the servers.
+    const [, cachePath, commands] =
+      /^USER node$[^]*^ENV NODE_COMPILE_CACHE=(\S+)$\n^RUN ((?:.*\\\n)*.*)$/m.exec(dockerfile) ?? []
+    expect(cachePath).toMatch(/^\/home\/node\//)
+    expect(dockerfile.indexOf('COPY --from=page')).toBeLessThan(dockerfile.indexOf(commands!))
+
+    await using dir = await makeTempDir()
+    await using database = await createTestDatabase()
+    const cache = join(dir.path, 'cache')
+    await promisify(execFile)('sh', ['-euc', commands!], {
+      cwd: projectRoot,
+      env: {
+        PATH: `${join(projectRoot, 'node_modules/.bin')}:${process.env['PATH']}`,
+        NODE_COMPILE_CACHE: cache,
+      },
+    })
+    const compiled = await readdir(cache, { recursive: true })
+    expect(compiled.length).toBeGreaterThan(500)
+
+    const { host, port, user, password, database: name } = database.connection
+    const environment = {
+      NODE_COMPILE_CACHE: cache,
+      NODE_ENV: 'production',
+      POSTGRES_HOST: host,
+      POSTGRES_PORT: String(port),
+      POSTGRES_USER: user,
+      POSTGRES_PASSWORD: password,
+      POSTGRES_DB: name,
+      DATA_DIR: join(dir.path, 'data'),
+      PORT: '0',
+      ADMIN_PORT: '0',
+      CONNECTIONS_KEY_FILE: join(dir.path, 'key'),
+    }
+    const serve = async (own: Record<string, string>) => {
+      const args = ['src/local/commands/run.ts']
+      await using server = startCommand('../node_modules/.bin/node', args, {
+        ...environment,
+        ...own,
+      })
+      await server.line(/^press Ctrl-C to stop$/)
+      server.kill('SIGTERM')
+      return (await server.exit).code
+    }
+    const [chat, pages] = [{ CONNECTIONS_PORT: '0' }, { CONNECTIONS_URL: 'http://127.0.0.1:9' }]
+    expect(await Promise.all([serve(chat), serve(pages)])).toEqual([0, 0])
+    // Node writes what it has compiled when it ends.
+    expect(await readdir(cache, { recursive: true })).toEqual(compiled)
   })
 })

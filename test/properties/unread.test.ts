@@ -37,12 +37,20 @@ const refusals = [403, 404, 409]
 async function perform(users: readonly TestUser[], roomId: number, step: Operation) {
   const user = users[step.by]!
   const room = `/api/rooms/${roomId}`
-  const { last_seq } = await ok(user.get(`${room}/`))
+  // A step does not need the whole answer of the API for this.
+  const { last_seq } = await server.db
+    .selectFrom('rooms')
+    .where('id', '=', roomId)
+    .select('last_seq')
+    .executeTakeFirstOrThrow()
   const at = (fraction: number) => 1 + Math.floor(fraction * last_seq)
   switch (step.type) {
-    case 'send':
-      for (let n = 0; n <= step.count; n++) await expectAnswer(user.send(roomId, `${n}`))
+    case 'send': {
+      // The messages of one user are alike, so their order does not matter.
+      const texts = Array.from({ length: step.count + 1 }, (_, n) => `${n}`)
+      await Promise.all(texts.map(async (text) => await expectAnswer(user.send(roomId, text))))
       return
+    }
     case 'read':
       return await expectAnswer(user.post(`${room}/read/`, { seq: at(step.part) }))
     case 'delete':
@@ -74,6 +82,18 @@ function count(messages: readonly Message[], userId: number, marker: number): nu
   return Math.min(unread.length, unreadMax)
 }
 
+/** Compares every count that the API gives a user for a room. */
+async function check(user: TestUser, roomId: number, messages: readonly Message[]): Promise<void> {
+  const { role, last_read_seq, unread } = await ok(user.get(`/api/rooms/${roomId}/`))
+  const isMember = role !== null
+  expect(unread).toBe(isMember ? count(messages, user.id, last_read_seq) : null)
+  if (!isMember) return
+  const own = await ok(user.get('/api/rooms/?member=true'))
+  expect(own.results).toContainEqual(expect.objectContaining({ id: roomId, unread }))
+  const read = await ok(user.post(`/api/rooms/${roomId}/read/`, { seq: last_read_seq }))
+  expect(read).toEqual({ room_id: roomId, last_read_seq, unread })
+}
+
 test(`[M8] the unread count matches its definition after any sequence (PROPERTY_SEED=${seed})`, async () => {
   const users = await Promise.all(Array.from({ length: people }, () => server.register()))
   const property = fc.asyncProperty(
@@ -83,16 +103,7 @@ test(`[M8] the unread count matches its definition after any sequence (PROPERTY_
       await join(room, ...users.slice(1))
       for (const step of steps) await perform(users, room.id, step)
       const messages = await historyOf(users[0]!, room.id)
-      for (const user of users) {
-        const { role, last_read_seq, unread } = await ok(user.get(`/api/rooms/${room.id}/`))
-        const isMember = role !== null
-        expect(unread).toBe(isMember ? count(messages, user.id, last_read_seq) : null)
-        if (!isMember) continue
-        const own = await ok(user.get('/api/rooms/?member=true'))
-        expect(own.results).toContainEqual(expect.objectContaining({ id: room.id, unread }))
-        const read = await ok(user.post(`/api/rooms/${room.id}/read/`, { seq: last_read_seq }))
-        expect(read).toEqual({ room_id: room.id, last_read_seq, unread })
-      }
+      await Promise.all(users.map(async (user) => await check(user, room.id, messages)))
     },
   )
   await fc.assert(property, { seed, numRuns: propertyRuns(60), endOnFailure: false })

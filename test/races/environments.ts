@@ -128,7 +128,13 @@ export async function startEnvironments(
     ),
   })
   connections = webSocketApi.connections
-  const door = createFrontDoor({ stage: 'local', httpApi, webSocketApi, site: createSite() })
+  const door = createFrontDoor({
+    allowedOrigins: [],
+    stage: 'local',
+    httpApi,
+    webSocketApi,
+    site: createSite(),
+  })
   const listener = await listen(door.request, door.upgrade)
   const url = `http://127.0.0.1:${listener.port}`
   let names = 0

@@ -20,7 +20,8 @@ test('[N1, N2] users who mention each other while they read cause no deadlock, a
         user.send(room.id, `${names.join(' ')} ${round}`),
         user.post(`/api/rooms/${room.id}/read/`, { seq: 1_000_000 }),
         user.post('/api/notifications/read/', { all: true }),
-        user.get('/api/notifications/?unread=true'),
+        // It locks no row, so one reader in a round is enough. Its long answers cost more than all the writing.
+        ...(n === round % users.length ? [user.get('/api/notifications/?unread=true')] : []),
         user.put(`/api/rooms/${room.id}/notify/`, { notify: round % 3 === 0 ? 'all' : 'mentions' }),
         ...(n < 2 ? [user.send(direct.id, `${round}`)] : []),
       ]

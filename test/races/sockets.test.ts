@@ -131,8 +131,8 @@ test('[W11] when two sockets close at the same moment, the last one shows the us
   // The first $disconnect, in a transaction that is still open when the second one comes.
   await using going = await Barrier.doing(
     server.database,
-    'select * from disconnect_v2($1, 360, 200)',
-    first,
+    'select * from disconnect_v3($1, 360, 200)',
+    JSON.stringify([first]),
   )
   await other.close()
   await observer.until(async () => {

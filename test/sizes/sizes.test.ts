@@ -410,7 +410,7 @@ describe.each(['auto', 'force_generic_plan'] as const)('by plans (plan_cache_mod
       const before = plans.length
       await socket.close()
       const queries = () => plans.slice(before).map(({ query }) => query)
-      await expect.poll(queries).toContainEqual(expect.stringContaining('disconnect_v2'))
+      await expect.poll(queries).toContainEqual(expect.stringContaining('disconnect_v3'))
     }
     expect(await excesses(over)).toEqual([])
   })

@@ -122,6 +122,28 @@ describe('the distribution of the chat', () => {
   })
 })
 
+test('[C9] pages of allowed origins read what API Gateway refuses, and handlers answer for themselves', async () => {
+  expect(corsOf({ application })).toEqual([])
+  // CloudFront takes no origins of apps.
+  const apps = { ALLOWED_ORIGINS: 'tauri://localhost' }
+  expect(corsOf(await synthesize('dev', { environment: apps }))).toEqual([])
+  const environment = {
+    ALLOWED_ORIGINS: 'https://chat.example.org,tauri://localhost,http://localhost:5173',
+  }
+  expect(corsOf(await synthesize('dev', { environment }))).toEqual([
+    [
+      'ChatApiHeaders',
+      {
+        AccessControlAllowCredentials: false,
+        AccessControlAllowHeaders: { Items: ['Authorization', 'Content-Type'] },
+        AccessControlAllowMethods: { Items: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+        AccessControlAllowOrigins: { Items: ['https://chat.example.org', 'http://localhost:5173'] },
+        OriginOverride: false,
+      },
+    ],
+  ])
+})
+
 test('the distribution of the admin only has its API', () => {
   expect(hostOf(adminBehavior, admin.Properties['DistributionConfig'])).toMatch(/^<AdminApi/)
   expect(admin.Properties['DistributionConfig']).not.toHaveProperty('CacheBehaviors')
@@ -277,6 +299,14 @@ describe('names and firewall', () => {
     await expect(synthesize('dev', { domain })).rejects.toThrow('stages.dev.region')
   })
 })
+
+/** Returns the policies that add CORS. */
+function corsOf({ application: template }: { application: Template }) {
+  return resourcesOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').flatMap(
+    ({ id, Properties: { ResponseHeadersPolicyConfig: made } }) =>
+      made.CorsConfig === undefined ? [] : [[id.replace(/[0-9A-F]{8}$/, ''), made.CorsConfig]],
+  )
+}
 
 const isOfParts = ({ Properties }: Resource) => Properties['Include'][0].startsWith('assets/')
 

@@ -139,11 +139,18 @@ export const distributionRules: readonly Rule[] = [
   },
   {
     id: 'cdn-cors',
-    refuses: 'CORS that CloudFront adds to what the handlers answer',
+    refuses:
+      'CORS of CloudFront that replaces what the handlers answer, or allows more than they do',
     of: 'AWS::CloudFront::ResponseHeadersPolicy',
     *check(policy) {
-      if (policy.value('ResponseHeadersPolicyConfig', 'CorsConfig') !== undefined) {
-        yield 'CorsConfig is set, which replaces or doubles what the handlers say: leave it out, they read ALLOWED_ORIGINS'
+      for (const cors of policy.each('ResponseHeadersPolicyConfig', 'CorsConfig')) {
+        if (cors.value('OriginOverride') !== false) {
+          yield 'CorsConfig replaces what the handlers say: set OriginOverride to false'
+        }
+        const origins = JSON.stringify(cors.value('AccessControlAllowOrigins') ?? null)
+        if (origins.includes('*') || cors.value('AccessControlAllowCredentials') !== false) {
+          yield 'CorsConfig allows more than the handlers do: name the origins of ALLOWED_ORIGINS, without credentials'
+        }
       }
     },
   },

@@ -196,6 +196,11 @@ async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promi
   const { rows } = await sql<PresenceRow>`
     select * from forget_gone_v1(${JSON.stringify(ids)}, ${sql.lit(goneAfterSeconds)}, ${sql.lit(onlineSeconds)},
       ${sql.lit(recipientsAtOnce)})`.execute(db)
+  await postOffline(sender, rows)
+}
+
+/** Tells connections that users are offline. Returns the connections that are gone. */
+async function postOffline(sender: Poster, rows: readonly PresenceRow[]): Promise<string[]> {
   const told = Map.groupBy(rows, ({ user_id }) => user_id)
   const posts = [...told.values()].map((of) =>
     sender.post(
@@ -204,7 +209,7 @@ async function forgetGone({ db, sender }: Pushes, ids: readonly string[]): Promi
       { mayBeDropped: true },
     ),
   )
-  await Promise.all(posts)
+  return (await Promise.all(posts)).flat()
 }
 
 /** A user, and a connection that is told whether that user is online. */
@@ -222,16 +227,11 @@ function presenceOf(
   return { type: 'presence', user_id, username, display_name, online }
 }
 
-/** [W11] Announces that a user is offline, to the connections in `rows`. Without rows there is nobody to tell. */
+/** [W11] Announces which users are offline, to the connections in `rows`. Without rows there is nobody to tell. */
 export async function announceOffline(
   context: Pushes,
   rows: readonly PresenceRow[],
 ): Promise<void> {
-  if (!rows[0]) return
-  await sendTo(
-    context,
-    presenceOf(rows[0], false),
-    rows.map(({ connection_id }) => connection_id),
-    { mayBeDropped: true },
-  )
+  const gone = await postOffline(context.sender, rows)
+  if (gone.length > 0) await forgetGone(context, gone)
 }

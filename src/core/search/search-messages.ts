@@ -5,7 +5,7 @@ import type { Found } from '../../protocol/search.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { ChatContext } from '../context.ts'
 import type { Db, Trx } from '../database/database.ts'
-import { ChatError } from '../errors.ts'
+import { IndexingError } from '../errors.ts'
 import { isCanceled, isLockTimeout } from '../database/timed-out.ts'
 import { inBoundedTime } from '../limits/in-bounded-time.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
@@ -34,11 +34,6 @@ type FoundRow = StoredMessage & {
   name: string
   title: string
   kind: RoomKind
-}
-
-function tooManyWaiting(cause?: unknown): ChatError {
-  const detail = 'many new messages have to be indexed before this search: try again'
-  return new ChatError('unavailable', detail, { cause })
 }
 
 /** How long a search indexes new messages, about 100,000 of them, before it is refused. */
@@ -107,10 +102,12 @@ async function indexWaiting(
       select index_words_v2(${userId}, ${roomId ?? null}, ${sql.lit(statementMs)}, ${lockMs}) as is_done`
       .execute(db)
       .catch((error: unknown) => {
-        throw isLockTimeout(error) || isCanceled(error) ? tooManyWaiting(error) : error
+        throw isLockTimeout(error) || isCanceled(error)
+          ? new IndexingError({ cause: error })
+          : error
       })
     if (rows[0]!.is_done) return
-    if (performance.now() > until) throw tooManyWaiting()
+    if (performance.now() > until) throw new IndexingError()
   }
 }
 

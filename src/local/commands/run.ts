@@ -67,6 +67,9 @@ async function run(settings: ServerSettings): Promise<void> {
   } finally {
     await server.close()
   }
+  // On a busy machine the server may not have removed the connections of all its sockets in its time. If this fails,
+  // the next start does it. Without the lock, the connections may be those of another server.
+  if (stop.aborted) await forgetConnections(db).catch(() => undefined)
 }
 
 /** The ports that this server listens on. */

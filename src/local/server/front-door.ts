@@ -1,9 +1,12 @@
 import type { RequestListener } from 'node:http'
+import { exposedHeaders } from '../../../functions/http/allow-origins.ts'
 import type { HttpApiEmulator } from '../../emulators/api-gateway/http-api.ts'
 import type { WebSocketApiEmulator } from '../../emulators/api-gateway/websocket-api.ts'
 import type { Upgrade } from './listener.ts'
 
 interface FrontDoor {
+  /** Sets headers of the answer, whoever gives it. It comes before `request`. */
+  readonly prepare: RequestListener
   readonly request: RequestListener
   readonly upgrade: Upgrade
 }
@@ -12,18 +15,30 @@ interface FrontDoor {
  * Does what the CDN does in front of API Gateway. `/api/` goes to the HTTP API, except for the pages of the API's
  * documents. `/ws/` goes to the WebSocket API, which knows no path beyond its stage. Everything else goes to the
  * site.
+ *
+ * [C9] A page of an allowed origin can also read what the gateway itself refuses, or this server before it. Handlers set
+ * the same headers, and theirs take precedence.
  */
 export function createFrontDoor(options: {
+  readonly allowedOrigins: readonly string[]
   readonly stage: string
   readonly httpApi: HttpApiEmulator
   readonly webSocketApi: WebSocketApiEmulator
   readonly site: RequestListener
 }): FrontDoor {
-  const { stage, httpApi, webSocketApi, site } = options
+  const { allowedOrigins, stage, httpApi, webSocketApi, site } = options
   return {
+    prepare: (req, res) => {
+      if (allowedOrigins.length === 0 || !isOfApi(req.url ?? '')) return
+      res.setHeader('Vary', 'Origin')
+      const { origin } = req.headers
+      if (origin === undefined || !allowedOrigins.includes(origin)) return
+      res.setHeader('Access-Control-Allow-Origin', origin)
+      res.setHeader('Access-Control-Expose-Headers', exposedHeaders.join())
+    },
     request: (req, res) => {
       const url = req.url ?? ''
-      if (/^\/api(?!\/docs(\/|\?|$))(\/|\?|$)/.test(url)) {
+      if (isOfApi(url)) {
         req.url = withoutLastSlash(url)
         httpApi.handle(req, res)
       } else site(req, res)
@@ -33,6 +48,10 @@ export function createFrontDoor(options: {
       webSocketApi.upgrade(req, socket, head)
     },
   }
+}
+
+function isOfApi(url: string): boolean {
+  return /^\/api(?!\/docs(\/|\?|$))(\/|\?|$)/.test(url)
 }
 
 /** The front door of the admin's host, which serves only the admin's pages. */

@@ -22,7 +22,9 @@ export interface Listener {
   close(drain: () => Promise<void>): Promise<void>
 }
 
-interface Handlers {
+export interface Handlers {
+  /** Is called before the guard may refuse the request. */
+  readonly prepare?: RequestListener | undefined
   readonly request: RequestListener
   readonly upgrade?: Upgrade | undefined
 }
@@ -36,7 +38,7 @@ interface Address {
 /** Listens for HTTP on a public port. An offer to upgrade to anything but a WebSocket is ignored. */
 export async function listen(
   address: Address,
-  { request, upgrade, ...guarded }: GuardOptions & Handlers,
+  { prepare, request, upgrade, ...guarded }: GuardOptions & Handlers,
 ): Promise<Listener> {
   const { headersMs } = guarded.limits
   const server = createServer({
@@ -51,6 +53,7 @@ export async function listen(
   })
   const guard = guardConnections(server, guarded)
   server.on('request', (req, res) => {
+    prepare?.(req, res)
     if (guard.admits(req, res)) request(req, res)
   })
   server.on('upgrade', (req, socket, head) => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { admin } from '../../../functions/admin/app.ts'
 import { api } from '../../../functions/http/app.ts'
@@ -32,7 +32,7 @@ import { bodyBytesOfAdmin, bodyBytesOfApi } from './body-sizes.ts'
 import { type ConnectionLimits, connectionLimits } from './connection-guard.ts'
 import { createAdminDoor, createFrontDoor } from './front-door.ts'
 import { createGatewaySender } from './gateway-sender.ts'
-import { listen, type Listener, type Upgrade } from './listener.ts'
+import { type Handlers, listen, type Listener } from './listener.ts'
 import { type PasswordWorker, startPasswordWorker } from './password-worker.ts'
 import { createSite } from './site.ts'
 
@@ -116,11 +116,12 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     chatUrl: () => options.chatUrl ?? url,
   })
   const endTally = keepTally(runtime.tally)
+  const stopped = new AbortController()
   const handlers: Record<RoutedFunctionName, LambdaHandler> = {
     api: api(runtime),
     admin: admin(runtime),
     connect: connect(runtime),
-    disconnect: disconnect(runtime),
+    disconnect: disconnect({ ...runtime, stopped: stopped.signal }),
     frame: handleFrame(runtime),
     sendmessage: handleFrame(runtime),
   }
@@ -154,7 +155,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   })
   connections = webSocketApi.connections
 
-  const door = createFrontDoor({ stage, httpApi, webSocketApi, site: createSite() })
+  const door = createFrontDoor({ allowedOrigins, stage, httpApi, webSocketApi, site: createSite() })
   const { host } = options
   const guarded = {
     limits: { ...connectionLimits, ...options.connectionLimits },
@@ -165,6 +166,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   let url = ''
   async function drain(): Promise<void> {
     await webSocketApi.close({ timeoutMs: 5_000 })
+    stopped.abort()
     await Promise.all([httpApi.close(), adminApi.close()])
     await endTally()
   }
@@ -172,13 +174,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await Promise.all(listeners.map((listener) => listener.close(drain)))
     await passwords[Symbol.asyncDispose]()
   }
-  async function open(port: number, request: RequestListener, upgrade?: Upgrade): Promise<number> {
-    const listener = await listen({ host, port }, { ...guarded, request, upgrade })
+  async function open(port: number, handlers: Handlers): Promise<number> {
+    const listener = await listen({ host, port }, { ...guarded, ...handlers })
     listeners.push(listener)
     return listener.port
   }
   try {
-    const port = await open(options.port, door.request, door.upgrade)
+    const port = await open(options.port, door)
     url = `http://${isLoopback(host) ? 'localhost' : host}:${port}`
     const { callbacks } = options
     let [adminPort, callbackPort] = [0, 0]
@@ -188,8 +190,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         await import('../../emulators/api-gateway/connections-api.ts')
       const { credentials } = callbacks
       const api = createConnectionsApi({ stage, connections, log: gateway.log, credentials })
-      callbackPort = await open(callbacks.port, (req, res) => api.handle(req, res))
-    } else adminPort = await open(options.adminPort, createAdminDoor(adminApi))
+      callbackPort = await open(callbacks.port, { request: (req, res) => api.handle(req, res) })
+    } else adminPort = await open(options.adminPort, { request: createAdminDoor(adminApi) })
     return { url, port, adminPort, callbackPort, connections, close, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()

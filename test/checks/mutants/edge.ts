@@ -24,6 +24,19 @@ function originOf(draft: Draft, path: string): Record<string, Json> {
   return config(draft).Origins.find((it: Record<string, unknown>) => it['Id'] === id)
 }
 
+/** Gives the API's policy harmless CORS, except for what is changed. */
+function setCors(draft: Draft, changed: Record<string, Json>): void {
+  const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)
+  policy.Properties['ResponseHeadersPolicyConfig'].CorsConfig = {
+    AccessControlAllowCredentials: false,
+    AccessControlAllowHeaders: { Items: ['Authorization'] },
+    AccessControlAllowMethods: { Items: ['ALL'] },
+    AccessControlAllowOrigins: { Items: ['https://chat.example.org'] },
+    OriginOverride: false,
+    ...changed,
+  }
+}
+
 export const edgeMutants = [
   mutant('an API that is cached', 'cdn-api-cached', (draft) => {
     // CachingOptimized
@@ -90,15 +103,14 @@ export const edgeMutants = [
       SslSupportMethod: 'sni-only',
     }
   }),
-  mutant('CORS that CloudFront adds', 'cdn-cors', (draft) => {
-    const policy = draft.the('AWS::CloudFront::ResponseHeadersPolicy', isOfApi)
-    policy.Properties['ResponseHeadersPolicyConfig'].CorsConfig = {
-      AccessControlAllowCredentials: false,
-      AccessControlAllowHeaders: { Items: ['authorization'] },
-      AccessControlAllowMethods: { Items: ['ALL'] },
-      AccessControlAllowOrigins: { Items: ['https://chat.example.org'] },
-      OriginOverride: true,
-    }
+  mutant('CORS of CloudFront that replaces that of the handlers', 'cdn-cors', (draft) => {
+    setCors(draft, { OriginOverride: true })
+  }),
+  mutant('CORS of CloudFront for every origin', 'cdn-cors', (draft) => {
+    setCors(draft, { AccessControlAllowOrigins: { Items: ['*'] } })
+  }),
+  mutant('CORS of CloudFront with credentials', 'cdn-cors', (draft) => {
+    setCors(draft, { AccessControlAllowCredentials: true })
   }),
   mutant('pages over http', 'cdn-https', (draft) => {
     config(draft).DefaultCacheBehavior.ViewerProtocolPolicy = 'allow-all'

@@ -7,8 +7,8 @@ import { announce } from '../shell/announcer.tsx'
 import { t } from '../text/text.ts'
 
 /**
- * The server runs one search of a user at a time. A search that waits this long for the previous one reports no
- * error.
+ * The server runs one search of a user at a time, and a search may have to index many new messages first. A refusal
+ * that is over in less time than this is not shown: the search is repeated. Each repeated search goes on with indexing.
  */
 const retryMaxMs = 5_000
 const attemptsMax = 4
@@ -46,7 +46,8 @@ async function ask(
       const page = await client.request('GET /api/search/', { query }, signal ? { signal } : {})
       return { messages: page.results, cursor: cursorOf(page.next) }
     } catch (error) {
-      const isBrief = isChatError(error) && error.code === 'rate_limited'
+      const isBrief =
+        isChatError(error) && (error.code === 'rate_limited' || error.reason === 'indexing')
       const ms = isBrief ? (error.retryAfterMs ?? retryMaxMs) : Infinity
       if (ms >= retryMaxMs || attempt === attemptsMax || signal?.aborted) throw error
       await new Promise((resolve) => setTimeout(resolve, ms))

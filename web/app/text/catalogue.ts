@@ -17,6 +17,9 @@ export type Catalogue = {
  * fields.
  */
 type ServerErrors = Readonly<
-  Record<Exclude<ClientErrorCode, 'network' | 'internal'> | 'field' | 'resuming', Words>
+  Record<
+    Exclude<ClientErrorCode, 'network' | 'internal'> | 'field' | 'resuming' | 'indexing',
+    Words
+  >
 >
 export type Translation = Catalogue & { readonly serverErrors: ServerErrors }

@@ -569,6 +569,8 @@ export const de: Translation = {
       other: 'Das war zu oft in kurzer Zeit. Versuche es in {count} Sekunden noch einmal.',
     },
     resuming: 'Der Server wacht gerade auf. Versuche es in ein paar Sekunden noch einmal.',
+    indexing:
+      'Viele neue Nachrichten müssen erst durchsuchbar werden. Versuche es in ein paar Sekunden noch einmal.',
     unavailable: 'Der Server ist gerade nicht erreichbar. Versuche es gleich noch einmal.',
     bad_answer: 'Die Antwort kam nicht von Quick Connect. Lade die Seite neu.',
     storage: 'Der Browser konnte nichts speichern. Vielleicht ist sein Speicher voll.',
