@@ -106,11 +106,25 @@ export class ChatDistribution extends Construct {
   }
 }
 
-/** What lib/edge/site-request.js knows about the site. */
+/**
+ * What lib/edge/site-request.js knows about the site. CloudFront takes 10 KB at most, so what most paths have in common
+ * is not repeated: `own` are paths of files with the same name, and a `document` /a has its file at /a.html, for the paths
+ * /a and /a.md. `files` are the files of the other paths.
+ */
 export function siteTable() {
+  const own: string[] = []
+  const documents: string[] = []
   const files: Record<string, string> = {}
   for (const { paths, key } of listPages()) {
-    for (const path of paths) files[path] = `/${key}`
+    const document = `/${key.replace(/\.html$/, '')}`
+    if (paths.length === 2 && paths.includes(document) && paths.includes(`${document}.md`)) {
+      documents.push(document)
+      continue
+    }
+    for (const path of paths) {
+      if (path === `/${key}`) own.push(path)
+      else files[path] = `/${key}`
+    }
   }
-  return { files, folders, pagePaths, assetPaths, notFound }
+  return { own, documents, files, folders, pagePaths, assetPaths, notFound }
 }

@@ -1,10 +1,16 @@
 // A CloudFront function for viewer requests to the site. It answers for paths that are not pages: an error page of
 // the distribution would also replace the API's error answers.
 /* global site */
+function fileOf(path) {
+  if (site.own.includes(path)) return path
+  const document = path.replace(/\.md$/, '')
+  return site.documents.includes(document) ? document + '.html' : site.files[path]
+}
+
 // oxlint-disable-next-line no-unused-vars -- CloudFront calls it
 function handler(event) {
   const request = event.request
-  const file = site.files[request.uri]
+  const file = fileOf(request.uri)
   if (file) {
     request.uri = file
     return request

@@ -53,7 +53,7 @@ test('starts from nothing, serves, stops on Ctrl-C, and has its data and keys at
   const [, url] = await first.line(addressLine)
   expect((await fetch(`${url}/api/health/`)).status).toBe(200)
   const [, adminUrl] = await first.line(adminLine)
-  expect(await (await fetch(adminUrl!)).text()).toContain('<h1>Sign in</h1>')
+  expect(await (await fetch(adminUrl!)).text()).toContain('<title>Sign in')
   expect(await post(`${url}/api/register/`, account)).toBe(201)
   const keys = await readFile(join(dataDir, 'jwt-keys.json'), 'utf8')
   const postmaster = await postmasterOf(dataDir)

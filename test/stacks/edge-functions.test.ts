@@ -11,7 +11,7 @@ import { edgeFunctionCode } from '../../lib/edge/edge-function.ts'
 import { renderSite } from '../../scripts/render-site.ts'
 import { toStage } from '../../src/local/server/front-door.ts'
 import { createSite } from '../../src/local/server/site.ts'
-import { listAssets } from '../../web/site/pages.ts'
+import { listAssets, listPages } from '../../web/site/pages.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { edgeFunction, edgeRequest, type EdgeRequest, isResponse, urlOf } from './edge-function.ts'
 
@@ -116,7 +116,7 @@ describe('site-request', () => {
     onTestFinished(() => void server.close())
     await once(server, 'listening')
     const { port } = server.address() as AddressInfo
-    const known = Object.keys(siteTable().files)
+    const known = listPages().flatMap(({ paths }) => paths)
     expect(known).toEqual(expect.arrayContaining(['/', '/docs/', '/docs/protocol', '/api/docs/']))
     for (const path of [
       ...known,
