@@ -30,10 +30,13 @@ export interface System {
   seed(config: ClientConfig): Promise<void>
   /** The file to run, relative to the project, and its environment. */
   program(config: ClientConfig): { readonly file: string; readonly env: Record<string, string> }
+  /** Signs the tokens of users 1 to 1,000, which expire after 15 minutes. */
+  signTokens(): void
   join(url: string, user: number, room: string, ears: Ears): Promise<Voice>
   /** The SQL for the texts of each room, in the order of its history. */
   readonly stored: string
-  readonly page: () => Call
+  /** `n` counts the requests. They are of ten users, in turns. */
+  readonly page: (n: number) => Call
   /** Absent when the server has no passwords. */
   readonly login?: (n: number) => Call
 }
@@ -43,6 +46,21 @@ export const keys = [{ kid: 'bench', secret: 'a secret of the benchmark, of 32 b
 const password = 'a long enough one'
 /** A token of the session that has the number of its user. */
 export const accessOf = (user: number) => signAccessToken(keys, { userId: user, sessionId: user })
+
+/**
+ * Tokens that are signed when the server starts. A client has its token before it talks, so the load must not pay for
+ * signing.
+ */
+function tokensOf(sign: (user: number) => string) {
+  let tokens: readonly string[] = []
+  return {
+    signTokens: () => void (tokens = Array.from({ length: 1_000 }, (_, n) => sign(n + 1))),
+    token: (user: number) => tokens[user - 1]!,
+  }
+}
+
+const own = tokensOf(accessOf)
+const ofPeers = tokensOf(tokenOf)
 
 async function open(
   url: string,
@@ -96,6 +114,7 @@ function countOf(frame: Buffer, text: string): number {
 const quickConnect: System = {
   name: 'quick-connect',
   acks: true,
+  signTokens: own.signTokens,
   async seed(config) {
     await migrateDatabase(config)
     const hash = await createPasswordHasher().hash(password)
@@ -145,17 +164,17 @@ const quickConnect: System = {
         onAck(countOf(frame, acked))
         onFrame(frame)
       },
-      { protocol: 'quick-connect.v1', headers: { authorization: `Bearer ${accessOf(user)}` } },
+      { protocol: 'quick-connect.v1', headers: { authorization: `Bearer ${own.token(user)}` } },
     )
     return voiceOf(socket, (message, number) =>
       JSON.stringify({ action: 'sendmessage', id: `${number}`, client_id: `c${number}`, message }),
     )
   },
   stored: `select r.name as room, m.text from messages m join rooms r on r.id = m.room_id order by r.id, m.seq`,
-  page: () => ({
+  page: (n) => ({
     path: '/api/messages/21/?limit=50',
     method: 'GET',
-    headers: { authorization: `Bearer ${accessOf(1)}` },
+    headers: { authorization: `Bearer ${own.token(1 + (n % 10))}` },
   }),
   login: (n) => ({
     path: '/api/login/',
@@ -166,10 +185,15 @@ const quickConnect: System = {
 }
 
 const peer = {
+  signTokens: ofPeers.signTokens,
   seed: async (config: ClientConfig) => void (await query(config, schema)),
   stored: `select r.name as room, m.text from messages m join rooms r on r.id = m.room_id order by r.id, m.id`,
-  page: () =>
-    ({ path: '/page', method: 'GET', headers: { authorization: `Bearer ${tokenOf(1)}` } }) as const,
+  page: (n: number) =>
+    ({
+      path: '/page',
+      method: 'GET',
+      headers: { authorization: `Bearer ${ofPeers.token(1 + (n % 10))}` },
+    }) as const,
 }
 
 function programOf(file: string) {
@@ -200,7 +224,8 @@ const socketio: System = {
         joined.resolve()
       } else if (kind === '40') socket.send(`420${JSON.stringify(['join', room])}`)
       else if (kind.startsWith('2')) socket.send('3')
-      else if (kind.startsWith('0')) socket.send(`40${JSON.stringify({ token: tokenOf(user) })}`)
+      else if (kind.startsWith('0'))
+        socket.send(`40${JSON.stringify({ token: ofPeers.token(user) })}`)
     }
     socket = await open(`${url}/socket.io/?EIO=4&transport=websocket`, hear)
     // The first frame may come together with the answer to the upgrade.
@@ -220,7 +245,7 @@ const wsPg: System = {
   program: programOf('ws-pg.ts'),
   async join(url, user, room, { onFrame }) {
     return voiceOf(
-      await open(`${url}/?room=${room}&token=${tokenOf(user)}`, onFrame),
+      await open(`${url}/?room=${room}&token=${ofPeers.token(user)}`, onFrame),
       (text) => text,
     )
   },
@@ -257,6 +282,7 @@ export async function start(
   config: ClientConfig,
   { detached = false }: { readonly detached?: boolean } = {},
 ): Promise<Started> {
+  system.signTokens()
   const { file, env } = system.program(config)
   const child = spawn(process.execPath, [file], {
     cwd: projectRoot,
