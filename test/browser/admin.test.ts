@@ -242,8 +242,17 @@ test('the chat page shows at once what an admin announces, limits, archives and 
     await admins.submit(await admins.get(path), action, fields)
   await using opened = await openPage(browser, server.url)
   const { page } = opened
+  // The answer that the page gets after its first announcements is from before them.
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await page.route('**/api/announcements/', async (route) => {
+    const response = await route.fetch()
+    asked.resolve()
+    await held.promise
+    await route.fulfill({ response })
+  })
   await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
   await page.getByRole('textbox', { name: 'Harbour' }).waitFor()
+  await asked.promise
 
   const announcements = '/admin/announcements/'
   const until = new Date(Date.now() + 3_600_000).toISOString().slice(0, 16)
@@ -253,6 +262,11 @@ test('the chat page shows at once what an admin announces, limits, archives and 
   const shown = page.getByRole('status', { name: 'Announcement' })
   await shown.getByText('Storm at noon').waitFor()
   await shown.getByText('Stay in').waitFor()
+  const answered = page.waitForResponse('**/api/announcements/')
+  held.resolve()
+  await (await answered).finished()
+  await page.evaluate('new Promise(requestAnimationFrame)')
+  expect(await shown.getByText(/Storm at noon|Stay in/).count()).toBe(2)
   await shown.getByRole('button', { name: 'Close' }).click()
 
   const path = `/admin/rooms/${room.id}/`

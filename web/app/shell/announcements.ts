@@ -37,15 +37,26 @@ const isShown = ({ id, begins_at, ends_at, dismissible }: Announcement) =>
 
 export const announcements = computed(() => all.value.filter(isShown))
 
+/** Those that were pushed since the last request began: its answer may be from before them. */
+let pushed: Announcement[] = []
+
 async function load(): Promise<void> {
-  all.value = (await client.request('GET /api/announcements/')).results
+  const pushedSince: Announcement[] = []
+  pushed = pushedSince
+  const { results } = await client.request('GET /api/announcements/')
+  // Without this, the answer of an earlier request could replace that of a later one.
+  if (pushed === pushedSince) all.value = pushedSince.reduce(withAnnouncement, results)
 }
 
 function put(announcement: Announcement): void {
   now.value = Date.now()
-  all.value = [...all.value.filter(({ id }) => id !== announcement.id), announcement].toSorted(
-    (a, b) => a.id - b.id,
-  )
+  pushed.push(announcement)
+  all.value = withAnnouncement(all.value, announcement)
+}
+
+function withAnnouncement(list: readonly Announcement[], announcement: Announcement) {
+  const others = list.filter(({ id }) => id !== announcement.id)
+  return [...others, announcement].toSorted((a, b) => a.id - b.id)
 }
 
 /** The longest time of a timer. */
