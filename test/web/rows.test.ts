@@ -1,6 +1,6 @@
 /** Which rows of a conversation are in the document. */
 import { expect, test } from 'vitest'
-import { GrowthPace, ListWindow } from '../../web/app/conversation/list-window.ts'
+import { FrameRhythm, GrowthPace, ListWindow } from '../../web/app/conversation/list-window.ts'
 import { type Row, rowsOf as makeRows, rowsThatFill } from '../../web/app/conversation/rows.ts'
 import { isStacked } from '../../web/app/markdown/stacked.ts'
 
@@ -70,6 +70,19 @@ test('one disturbed frame changes the pace little, and one without rows not at a
   expect(pace.step).toBe(before)
   pace.note(10, 5_000)
   expect(pace.step).toBeGreaterThanOrEqual(before / 2)
+})
+
+test('a frame is late when it begins later than frames usually do on this machine', () => {
+  const rhythm = new FrameRhythm()
+  let now = 1_000
+  const isLateAfter = (ms: number) => rhythm.isLate((now += ms))
+  // Frames on a slow machine take one or two pictures of the display, in turns.
+  for (let frame = 0; frame < 30; frame++) isLateAfter(frame % 2 === 0 ? 17 : 33)
+  expect([17, 33, 17, 33].map(isLateAfter)).toEqual([false, false, false, false])
+  expect(isLateAfter(45)).toBe(true)
+  expect([33, 17].map(isLateAfter)).toEqual([false, false])
+  // After a pause, one frame is late.
+  expect([10_000, 17, 33].map(isLateAfter)).toEqual([true, false, false])
 })
 
 test('only texts whose marks reach into other lines are clipped', () => {

@@ -88,6 +88,22 @@ export class GrowthPace {
   }
 }
 
+/** Notices frames that begin late, because the page had other work before them, such as collecting garbage. */
+export class FrameRhythm {
+  #last = 0
+  #usualMs = 17
+
+  /** To be called in each frame that may add rows, with the present time in milliseconds. */
+  isLate(now: number): boolean {
+    const ms = now - this.#last
+    this.#last = now
+    const isLate = ms > 1.4 * this.#usualMs
+    // The first frame after a pause says nothing about the next ones.
+    this.#usualMs = 0.9 * this.#usualMs + 0.1 * Math.min(50, ms)
+    return isLate
+  }
+}
+
 /** The assumed height of a row that was never shown. */
 const usualHeight = 52
 

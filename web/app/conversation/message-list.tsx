@@ -11,7 +11,14 @@ import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
-import { GrowthPace, ListWindow, removedMin, RowHeights, rowsMax } from './list-window.ts'
+import {
+  FrameRhythm,
+  GrowthPace,
+  ListWindow,
+  removedMin,
+  RowHeights,
+  rowsMax,
+} from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { activating } from './message-tools.tsx'
@@ -39,14 +46,10 @@ interface MessageListProps {
 
 /** How near to an end of the loaded rows more rows are added, in heights of the list. */
 const nearby = 1.5
-/**
- * A frame that begins so much too late has had other work, such as collecting garbage. The next one adds the rows.
- * A display shows a frame for 17 ms.
- */
-const lateMs = 20
 const none: readonly never[] = []
 /** The cost of rows depends on the machine, not on the room. */
 const pace = new GrowthPace()
+const rhythm = new FrameRhythm()
 /**
  * The next page is requested when only this many rows are left before it. It should arrive before the reader
  * needs it.
@@ -199,8 +202,9 @@ export function MessageList({ held, target }: MessageListProps) {
       shown.grow(keys, withoutFarRows(), where, step)
       render(0)
     }
-    const start = (frameAt: number) => {
-      const isLate = performance.now() - frameAt > lateMs
+    const start = () => {
+      // What came before a late frame counts as a part of it, so the next frame adds the rows.
+      const isLate = rhythm.isLate(performance.now())
       if (!isFrameFull.current && !isLate) return run()
       isFrameFull.current = false
       growth.current = requestAnimationFrame(run)
