@@ -90,9 +90,12 @@ export function join(name: string, firstUser: number, roomName: string): Operati
 }
 
 function connectAs(name: string, nextUser: () => number, roomName?: string): Operation {
+  let calls = 0
   return {
     name,
     run: async (world) => {
+      // Each socket has an id of its own. What is left of the ids before is not in the way, as in real use.
+      const connectionId = `measured ${name} ${(calls += 1)}`
       const { statusCode } = await connect(world)({
         headers: {
           authorization: `Bearer ${accessOf(nextUser())}`,
@@ -100,13 +103,13 @@ function connectAs(name: string, nextUser: () => number, roomName?: string): Ope
         },
         ...(roomName !== undefined && { queryStringParameters: { room: roomName } }),
         requestContext: {
-          connectionId: 'measured',
+          connectionId,
           requestId: 'measured',
           identity: { sourceIp: '127.0.0.1' },
         },
       })
       expectCount(statusCode, 200, name)
     },
-    undo: `delete from connections where id = 'measured'`,
+    undo: `delete from connections where id like 'measured %'`,
   }
 }
