@@ -331,20 +331,27 @@ export function createClient(options: ClientOptions): ChatClient {
     const { me } = state
     const isOpen = !me || /login|register|refresh/.test(id)
     const access = isOpen ? undefined : await keeper.access(refused)
-    const signals = [closing.signal, AbortSignal.timeout(requestMs), ...(signal ? [signal] : [])]
+    // The browser would hold an `AbortSignal.timeout` until its time is over, also after the answer.
+    const deadline = new AbortController()
+    const cancel = clock.setTimer(() => deadline.abort(), requestMs)
     try {
-      return await request(fetch, url, id, input, { access, signal: AbortSignal.any(signals) })
+      return await request(fetch, url, id, input, {
+        access,
+        signal: AbortSignal.any([closing.signal, deadline.signal, signal ?? closing.signal]),
+      })
     } catch (error) {
       signal?.throwIfAborted()
       const told = toChatError(error)
       // Another session has begun since. The error does not concern it.
       if (state.me !== me && !isOpen) throw signedOut(told)
-      if (told.code === 'unauthenticated' && access !== undefined && refused === undefined) {
+      if (told.code === 'unauthenticated' && !isOpen && refused === undefined) {
         return await call(id, input, signal, access)
       }
       if (told.code !== 'session_revoked' || isOpen) throw told
       await end(told)
       throw signedOut(told)
+    } finally {
+      cancel()
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 
 /**
  * An event of Chromium's traces. Times are in microseconds; `tdur` is in microseconds of the thread's processor time.
@@ -17,8 +17,11 @@ interface TraceEvent {
  * milliseconds of processor time of the page's thread. Unlike wall time, these do not grow when other programs use the
  * processor. They include the artificial slowdown.
  */
-export async function traceProcessor(page: Page, work: () => Promise<void>): Promise<number[]> {
-  const { marks, tasks } = await trace(page, work)
+export async function traceProcessor(
+  browser: Browser,
+  work: () => Promise<void>,
+): Promise<number[]> {
+  const { marks, tasks } = await trace(browser, work)
   const times: number[] = []
   let begin: number | undefined
   for (const { name, ts } of marks.toSorted((a, b) => a.ts - b.ts)) {
@@ -34,14 +37,13 @@ export async function traceProcessor(page: Page, work: () => Promise<void>): Pro
 }
 
 /** Does the same for each task of the page's thread, during work that begins with a mark. */
-export async function traceTasks(page: Page, work: () => Promise<void>): Promise<number[]> {
-  const { tasks } = await trace(page, work)
+export async function traceTasks(browser: Browser, work: () => Promise<void>): Promise<number[]> {
+  const { tasks } = await trace(browser, work)
   return tasks.map(({ tdur = 0 }) => tdur / 1_000)
 }
 
-async function trace(page: Page, work: () => Promise<void>) {
-  const browser = page.context().browser()!
-  await browser.startTracing(page, { categories: ['toplevel', 'blink.user_timing'] })
+async function trace(browser: Browser, work: () => Promise<void>) {
+  await browser.startTracing(undefined, { categories: ['toplevel', 'blink.user_timing'] })
   await work()
   const trace = (await browser.stopTracing()).toString()
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Chromium documents the format

@@ -83,7 +83,7 @@ async function play(
   const cdp = await context.newCDPSession(page)
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: slowdown })
   let passed = 0
-  const tasks = await traceTasks(page, async () => {
+  const tasks = await traceTasks(browser, async () => {
     await page.evaluate("performance.mark('bench:begin'); frames_.begin()")
     await turnWheel(page, upWithPauses)
     const { first } = await seenIn(page)

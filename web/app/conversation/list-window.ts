@@ -88,18 +88,31 @@ export class GrowthPace {
   }
 }
 
-/** Notices frames that begin late, because the page had other work before them, such as collecting garbage. */
+/** A display with 60 frames in a second waits no longer between two of them. */
+const usualWaitMs = 18
+/** After a longer wait the page had nothing to show. */
+const pauseMs = 100
+/** So many frames in a row may add no rows. A slow display makes each frame wait. */
+const skippedMax = 2
+
+/**
+ * Notices frames that come late, because the page had other work before them, such as collecting garbage. Such a frame
+ * should do little, because the reader has waited for it.
+ */
 export class FrameRhythm {
-  #last = 0
-  #usualMs = 17
+  #ended = 0
+  #skipped = 0
+
+  /** Notes the time at which a frame was over, in milliseconds. */
+  end(now: number): void {
+    this.#ended = now
+  }
 
   /** To be called in each frame that may add rows, with the present time in milliseconds. */
   isLate(now: number): boolean {
-    const ms = now - this.#last
-    this.#last = now
-    const isLate = ms > 1.4 * this.#usualMs
-    // The first frame after a pause says nothing about the next ones.
-    this.#usualMs = 0.9 * this.#usualMs + 0.1 * Math.min(50, ms)
+    const waited = now - this.#ended
+    const isLate = waited > usualWaitMs && waited < pauseMs && this.#skipped < skippedMax
+    this.#skipped = isLate ? this.#skipped + 1 : 0
     return isLate
   }
 }

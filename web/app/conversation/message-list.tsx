@@ -50,6 +50,10 @@ const none: readonly never[] = []
 /** The cost of rows depends on the machine, not on the room. */
 const pace = new GrowthPace()
 const rhythm = new FrameRhythm()
+const frames = new MessageChannel()
+frames.port1.onmessage = () => rhythm.end(performance.now())
+/** To be called in a frame. The message arrives when the frame is over. */
+const noteFrame = () => frames.port2.postMessage(null)
 /**
  * The next page is requested when only this many rows are left before it. It should arrive before the reader
  * needs it.
@@ -79,7 +83,8 @@ export function MessageList({ held, target }: MessageListProps) {
   /** The frame in which rows will be added. */
   const growth = useRef(0)
   /**
-   * Whether the next frame has other work: it shows the room, or a new page of messages. It adds no rows then.
+   * Whether the next frame has other work: it shows the room or a new page of messages, or removes rows. It adds no
+   * rows then.
    */
   const isFrameFull = useRef(true)
   /** Rows that were added and are not laid out yet, and when this began. */
@@ -203,11 +208,11 @@ export function MessageList({ held, target }: MessageListProps) {
       render(0)
     }
     const start = () => {
-      // What came before a late frame counts as a part of it, so the next frame adds the rows.
-      const isLate = rhythm.isLate(performance.now())
-      if (!isFrameFull.current && !isLate) return run()
+      noteFrame()
+      const isFull = isFrameFull.current || rhythm.isLate(performance.now())
       isFrameFull.current = false
-      growth.current = requestAnimationFrame(run)
+      if (isFull) growth.current = requestAnimationFrame(start)
+      else run()
     }
     if (isUrgent) run()
     else growth.current ||= requestAnimationFrame(start)
@@ -282,6 +287,8 @@ export function MessageList({ held, target }: MessageListProps) {
     const { keys, range } = latest.current
     const [from, to] = withoutFarRows()
     if (from === range[0] && to === range[1]) return
+    // The list may ask for rows now, and the same frame would add them.
+    isFrameFull.current = true
     shown.cut(keys, from, to)
     render(0)
   }
@@ -326,6 +333,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
     let last = capture()
     const onScroll = () => {
+      noteFrame()
       noteScroll()
       steady.current.fill()
       // The frame that adds rows also removes some.

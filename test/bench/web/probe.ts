@@ -72,7 +72,20 @@ export const probe = `(() => {
     if (isOn) requestAnimationFrame(look)
   }
 
+  const fill = (selector, text) => {
+    document.querySelector(selector).focus()
+    document.execCommand('insertText', false, text)
+  }
+
   window.bench = {
+    signIn: async (username, password) => {
+      await until(() => document.querySelector('input[type=password]') !== null, 'the form to sign in with')
+      fill('input[autocomplete=username]', username)
+      fill('input[type=password]', password)
+      document.querySelector('form').requestSubmit()
+      await bench.untilRooms()
+    },
+    untilRooms: () => until(() => document.querySelector('.room-row') !== null, 'the list of rooms'),
     untilTyping: async () => {
       const ready = await until(() => field() !== null && document.activeElement === field(), 'a field to write in')
       const isWritable = () => {
@@ -82,7 +95,6 @@ export const probe = `(() => {
       if (!isWritable()) throw new Error('nothing can be written in the field')
       return ready
     },
-    untilSignIn: () => until(() => document.activeElement?.matches('input[name=username], input') === true, 'the form to sign in with'),
     untilMessages: (id) => until(() => showsRoom(id), 'the messages of the room'),
     /** Goes to a room by its link. Gives the milliseconds until it can be written in, and until its messages are shown. */
     switchTo: async (id) => {

@@ -9,21 +9,25 @@
 import { readFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { ensureBuilt, tell } from '../../scripts/web/build.ts'
-import { say } from '../../src/local/commands/cli.ts'
-import { createPgDatabase } from '../../src/local/postgres/database.ts'
-import { startEmbeddedPostgres } from '../../src/local/postgres/postgres.ts'
-import { catchStopSignals, whenAborted } from '../../src/local/commands/stop-signal.ts'
-import { start, systems } from './load/systems.ts'
+import { ensureBuilt, tell } from '../../../scripts/web/build.ts'
+import { say } from '../../../src/local/commands/cli.ts'
+import { createPgDatabase } from '../../../src/local/postgres/database.ts'
+import { startEmbeddedPostgres } from '../../../src/local/postgres/postgres.ts'
+import { catchStopSignals, whenAborted } from '../../../src/local/commands/stop-signal.ts'
+import { start, systems } from '../load/systems.ts'
 import { keepLow } from './low-priority.ts'
-import { runBench } from './run-bench.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { makeTempDir } from '../support/temp-dir.ts'
-import { type Figure, measures } from './measures.ts'
+import { runBench } from '../run-bench.ts'
+import { launchBrowser } from '../../support/browser.ts'
+import { makeTempDir } from '../../support/temp-dir.ts'
+import type { Figure } from './figures.ts'
+import { measureHeap } from './measures/heap.ts'
+import { measureKeys } from './measures/keys.ts'
+import { measureScroll } from './measures/scroll.ts'
+import { measureStart } from './measures/start.ts'
+import { measureSwitches } from './measures/switches.ts'
 import { type BenchOptions, type MeasureName, readBenchOptions, usage } from './options.ts'
-import { probe } from './probe.ts'
-import { fillWorld, password, username, type World } from './world.ts'
+import type { Measure } from './pages.ts'
+import { fillWorld } from './world.ts'
 
 /**
  * Measures from an action to the frame that shows it. A browser that waits for a display spends up to 16 ms of this on
@@ -40,28 +44,12 @@ interface Measured extends Figure {
 
 const isBroken = ({ value, most }: Figure) => most !== undefined && value > most
 
-async function measure(
-  browser: Browser,
-  name: MeasureName,
-  url: string,
-  world: World,
-  options: BenchOptions,
-): Promise<Measured[]> {
-  await using context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    locale: 'en-GB',
-  })
-  const page = await context.newPage()
-  await page.goto(`${url}/login`)
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.locator('.room-row').first().waitFor()
-  await context.addInitScript(probe)
-  const cdp = await context.newCDPSession(page)
-  await cdp.send('Emulation.setCPUThrottlingRate', { rate: options.slowdown })
-  const figures = await measures[name]({ page, cdp, url, world, options })
-  return figures.map((figure) => ({ measure: name, ...figure }))
+const measures: Readonly<Record<MeasureName, Measure>> = {
+  start: measureStart,
+  keys: measureKeys,
+  switches: measureSwitches,
+  scroll: measureScroll,
+  heap: measureHeap,
 }
 
 function line({ measure, name, value, unit, most }: Measured): string {
@@ -94,7 +82,8 @@ async function main(options: BenchOptions): Promise<void> {
     for (const name of options.measures) {
       const waitsForDisplay = !actNames.includes(name)
       await using browser = await launchBrowser({ fonts, waitsForDisplay })
-      const measured = await measure(browser, name, server.url, world, options)
+      const found = await measures[name]({ browser, url: server.url, world, options })
+      const measured = found.map((figure) => ({ measure: name, ...figure }))
       figures.push(...measured)
       loads.push(load())
       if (!options.json) for (const each of measured) say(line(each))

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../../src/core/database/database.ts'
+import type { Db } from '../../../src/core/database/database.ts'
 
 export const username = 'ana'
 export const password = 'a long enough one'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 
 /** What a thread has used up to a moment, in milliseconds. */
 interface Sample {
@@ -24,10 +24,10 @@ export class ThreadTime {
   }
 
   /** Returns null where the system does not count it. */
-  static async of(page: Page): Promise<ThreadTime | null> {
-    const browser = await page.context().browser()!.newBrowserCDPSession()
-    const { processInfo } = await browser.send('SystemInfo.getProcessInfo')
-    await browser.detach()
+  static async of(browser: Browser): Promise<ThreadTime | null> {
+    const session = await browser.newBrowserCDPSession()
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+    await session.detach()
     // A browser may keep an empty process in reserve, which has done little.
     const [busiest] = processInfo
       .filter(({ type }) => type === 'renderer')
