@@ -136,34 +136,37 @@ test.each([
   expect((await anna.get(`/api/rooms/${id}/`)).body.last_read_seq).toBe(5)
 })
 
-test.each(['ban', 'join'])(
-  '[R7] a ban against joins by HTTP and by socket, the %s first: the banned user is not in the room',
-  async (first) => {
+// Only two wait for the room. Of more, PostgreSQL may let a later one overtake, when the first has changed the row.
+test.each([
+  { by: 'HTTP', first: 'ban' },
+  { by: 'HTTP', first: 'join' },
+  { by: 'socket', first: 'ban' },
+  { by: 'socket', first: 'join' },
+])(
+  '[R7] a ban against a join by $by, the $first first: the banned user is not in the room',
+  async ({ by, first }) => {
     await using server = await startTestServer()
     await using observer = await Observer.of(server.database)
-    const [anna, ben, cleo] = [
-      await server.register(),
-      await server.register(),
-      await server.register(),
-    ]
+    const [anna, ben] = [await server.register(), await server.register()]
     const { id, name } = await anna.createRoom()
     await using barrier = await Barrier.hold(server.database, 'rooms where id = $1', id)
-    const ban = () =>
-      [ben, cleo].map(({ username }) => anna.put(`/api/rooms/${id}/bans/${username}/`))
-    const bans = first === 'ban' ? ban() : []
-    await observer.waiting(bans.length)
-    const joined = ben.post(`/api/rooms/${id}/join/`)
-    const opened = cleo.connect(`/ws/chat/${name}/`).then(
-      (socket) => socket.closed.then(() => 101),
-      ({ status }: RefusedError) => status,
-    )
-    await observer.waiting(bans.length + 2)
-    if (first === 'join') bans.push(...ban())
-    await observer.waiting(4)
+    const ban = async () => (await anna.put(`/api/rooms/${id}/bans/${ben.username}/`)).status
+    const joinByHttp = async () => (await ben.post(`/api/rooms/${id}/join/`)).status
+    const joinBySocket = async () =>
+      await ben.connect(`/ws/chat/${name}/`).then(
+        (socket) => socket.closed.then(() => 101),
+        ({ status }: RefusedError) => status,
+      )
+    const join = by === 'HTTP' ? joinByHttp : joinBySocket
+    const earlier = first === 'ban' ? ban() : join()
+    await observer.waiting(1)
+    const later = first === 'ban' ? join() : ban()
+    await observer.waiting(2)
     await barrier.release()
-    expect((await Promise.all(bans)).map(({ status }) => status)).toEqual([201, 201])
-    expect((await joined).status).toBe(first === 'ban' ? 403 : 200)
-    expect(await opened).toBe(first === 'ban' ? 403 : 101)
+    const [banned, joined] = first === 'ban' ? [earlier, later] : [later, earlier]
+    expect(await banned).toBe(201)
+    const accepted = by === 'HTTP' ? 200 : 101
+    expect(await joined).toBe(first === 'ban' ? 403 : accepted)
     expect((await anna.get(`/api/rooms/${id}/`)).body).toMatchObject({ member_count: 1 })
     await expect.poll(() => observer.query('select from connections')).toEqual([])
   },

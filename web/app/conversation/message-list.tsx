@@ -51,7 +51,8 @@ const none: readonly never[] = []
 const pace = new GrowthPace()
 const rhythm = new FrameRhythm()
 const frames = new MessageChannel()
-frames.port1.onmessage = () => rhythm.end(performance.now())
+frames.port1.addEventListener('message', () => rhythm.end(performance.now()))
+frames.port1.start()
 /** To be called in a frame. The message arrives when the frame is over. */
 const noteFrame = () => frames.port2.postMessage(null)
 /**

@@ -4,6 +4,7 @@ import { readMemory } from '../memory.ts'
 import { type Bench, openPlainPage, switchTo } from '../pages.ts'
 import { scrollToStart } from '../scroll-to-start.ts'
 
+/** Measures what the page keeps after a long scroll and many switches, and whether further switches add to it. */
 export async function measureHeap(bench: Bench): Promise<Figure[]> {
   const { world } = bench
   const { rooms } = world

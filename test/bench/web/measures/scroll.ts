@@ -45,6 +45,7 @@ const sharesOf =
     ]
   }
 
+/** Scrolls the largest room from its end to its beginning, and counts the frames that took too long. */
 export async function measureScroll(bench: Bench): Promise<Figure[]> {
   const { world, options } = bench
   await using page = await openPlainPage(bench)
@@ -62,7 +63,13 @@ export async function measureScroll(bench: Bench): Promise<Figure[]> {
   const because = (cause: Cause) => causes.filter((each) => each === cause).length
   return [
     { name: 'messages that were not reached', value: left, unit: '', most: 0 },
-    { name: 'longest frame while scrolling', value: longest?.ms ?? 0, unit: 'ms', most: 50 },
+    // The browser reports no shorter frames.
+    {
+      name: 'longest frame over 50 ms, 0 without any',
+      value: longest?.ms ?? 0,
+      unit: 'ms',
+      most: 50,
+    },
     { name: 'scripts in the longest frame', value: longest?.scripts ?? 0, unit: 'ms' },
     { name: 'of that, layout that they forced', value: longest?.forced ?? 0, unit: 'ms' },
     { name: 'style, layout and paint in it', value: longest?.painting ?? 0, unit: 'ms' },
