@@ -1,6 +1,7 @@
 /** Which rows of a conversation are in the document. */
 import { expect, test } from 'vitest'
-import { FrameRhythm, GrowthPace, ListWindow } from '../../web/app/conversation/list-window.ts'
+import { FrameRhythm, GrowthPace } from '../../web/app/conversation/frame-load.ts'
+import { ListWindow } from '../../web/app/conversation/list-window.ts'
 import { type Row, rowsOf as makeRows, rowsThatFill } from '../../web/app/conversation/rows.ts'
 import { isStacked } from '../../web/app/markdown/stacked.ts'
 
@@ -49,49 +50,62 @@ test('older messages of a day do not come into the document all at once', () => 
   expect(more.keys.slice(from + 1, to)).toEqual(loaded.keys.slice(1))
 })
 
-/** Returns how many rows a frame adds when each row takes that long. */
-function stepAt(rowMs: number): number {
+/** Returns how many rows a frame adds when each frame needs some time, and each row more. */
+function stepAt(frameMs: number, rowMs: number): number {
   const pace = new GrowthPace()
-  for (let frame = 0; frame < 30; frame++) pace.note(10, 10 * rowMs)
+  for (let frame = 0; frame < 100; frame++) pace.note(frameMs + pace.step * rowMs)
   return pace.step
 }
 
 test('frames add more rows on a fast machine and fewer on a slow one, but always some', () => {
-  expect(stepAt(0.1)).toBe(24)
-  expect(stepAt(1)).toBeLessThan(24)
-  expect(stepAt(1)).toBeGreaterThan(2)
-  expect(stepAt(100)).toBe(2)
+  expect(stepAt(0.3, 0.1)).toBe(24)
+  expect(stepAt(1, 1)).toBeLessThan(24)
+  expect(stepAt(1, 1)).toBeGreaterThan(4)
+  expect(stepAt(6, 5)).toBe(1)
+  expect(stepAt(100, 100)).toBe(1)
 })
 
-test('one disturbed frame changes the pace little, and one without rows not at all', () => {
+test('one disturbed frame changes the pace little, and a machine that is fast again is noticed', () => {
   const pace = new GrowthPace()
+  for (let frame = 0; frame < 100; frame++) pace.note(1)
   const before = pace.step
-  pace.note(0, 500)
-  expect(pace.step).toBe(before)
-  pace.note(10, 5_000)
+  pace.note(5_000)
+  expect(pace.step).toBeLessThan(before)
   expect(pace.step).toBeGreaterThanOrEqual(before / 2)
+  for (let frame = 0; frame < 100; frame++) pace.note(5_000)
+  expect(pace.step).toBe(1)
+  for (let frame = 0; frame < 100; frame++) pace.note(1)
+  expect(pace.step).toBe(before)
 })
 
-test('a frame is late when it begins long after the last one was over', () => {
+test('a frame adds no rows when it begins long after the last one was over, or has other work', () => {
   const rhythm = new FrameRhythm()
-  const isLateAfter = (ms: number) => {
+  const skipsAfter = (ms: number, isFull = false) => {
     rhythm.end(1_000)
-    return rhythm.isLate(1_000 + ms)
+    return rhythm.skips(1_000 + ms, isFull)
   }
-  expect([1, 10, 17].map(isLateAfter)).toEqual([false, false, false])
-  expect(isLateAfter(25)).toBe(true)
-  expect(isLateAfter(17)).toBe(false)
+  expect([1, 10, 17].map((ms) => skipsAfter(ms))).toEqual([false, false, false])
+  expect(skipsAfter(25)).toBe(true)
+  expect(skipsAfter(17)).toBe(false)
+  expect(skipsAfter(1, true)).toBe(true)
+  expect(skipsAfter(1)).toBe(false)
   // After a pause nobody has waited for the frame.
-  expect(isLateAfter(10_000)).toBe(false)
-  // Each frame of a slow display waits. Rows must come all the same.
-  expect(Array.from({ length: 6 }, () => isLateAfter(32))).toEqual([
-    true,
-    true,
-    false,
-    true,
-    true,
-    false,
-  ])
+  expect(skipsAfter(10_000)).toBe(false)
+})
+
+test('each frame of a slow display waits, and each one of a busy room has work, but rows come all the same', () => {
+  const often = [true, true, false, true, true, false]
+  for (const [ms, isFull] of [
+    [32, false],
+    [1, true],
+  ] as const) {
+    const rhythm = new FrameRhythm()
+    const skipped = often.map(() => {
+      rhythm.end(1_000)
+      return rhythm.skips(1_000 + ms, isFull)
+    })
+    expect(skipped).toEqual(often)
+  }
 })
 
 test('only texts whose marks reach into other lines are clipped', () => {

@@ -33,7 +33,7 @@ interface Scrolled {
 }
 
 /** A machine that is too busy does not come to the beginning of a long room. */
-const giveUpMs = 20 * 60_000
+const giveUpMs = 30 * 60_000
 
 /**
  * How long a reader reads before they scroll, in milliseconds. V8 gives memory back to the system while a page does

@@ -1,14 +1,21 @@
 import { effect, type ReadonlySignal, signal } from '@preact/signals'
 import type { RoomHandle, RoomView } from '../../../src/client/index.ts'
 import { client, session } from './client.ts'
+import { isScrolling } from './scrolling.ts'
 
 /** How many rooms stay loaded after the user has left them. Going back to one shows it at once. */
 const heldMax = 6
 
 export interface HeldRoom {
   readonly handle: RoomHandle
+  /** What the page shows of the room. While the user scrolls, it may be two frames behind the handle. */
   readonly view: ReadonlySignal<RoomView>
+  /** Shows the newest state at once. */
+  readonly catchUp: () => void
 }
+
+/** Whether the room has a newer state that the page will show in a later frame. */
+export const isBehind = ({ handle, view }: HeldRoom): boolean => handle.view.get() !== view.peek()
 
 interface Entry extends HeldRoom {
   readonly end: () => void
@@ -33,10 +40,17 @@ export function holdRoom(id: number): HeldRoom {
 function open(id: number): Entry {
   const handle = client.room(id)
   const view = signal(handle.view.get())
-  const unsubscribe = handle.view.subscribe((next) => void (view.value = next))
+  const catchUp = () => void (view.value = handle.view.get())
+  const unsubscribe = handle.view.subscribe(({ messages }) => {
+    if (messages === view.peek().messages || !isScrolling()) return catchUp()
+    // The page has worked for some time to receive the messages, and works again to show them. While the user scrolls,
+    // these belong to two frames, so that none takes long.
+    requestAnimationFrame(() => requestAnimationFrame(catchUp))
+  })
   return {
     handle,
     view,
+    catchUp,
     end() {
       unsubscribe()
       handle.close()

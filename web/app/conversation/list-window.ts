@@ -67,55 +67,7 @@ const around = 12
 /** With more rows than this, rows far from the reader are removed. */
 export const rowsMax = 40
 /** A frame may remove at least so many rows, however slow the machine is. */
-export const removedMin = 4
-
-/** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
-const growMs = 6
-const [stepMin, stepMax] = [2, 24]
-
-/** Decides how many rows a frame adds, from the time that the last rows took on this machine. */
-export class GrowthPace {
-  /** A page that was just loaded takes longer for a row than later. */
-  #rowMs = 2.5
-
-  get step(): number {
-    return Math.min(stepMax, Math.max(stepMin, Math.floor(growMs / this.#rowMs)))
-  }
-
-  /** Notes how long some rows took to make and lay out. One disturbed frame changes little. */
-  note(rows: number, ms: number): void {
-    if (rows > 0) this.#rowMs = 0.8 * this.#rowMs + 0.2 * Math.min(5, ms / rows)
-  }
-}
-
-/** A display with 60 frames in a second waits no longer between two of them. */
-const usualWaitMs = 18
-/** After a longer wait the page had nothing to show. */
-const pauseMs = 100
-/** So many frames in a row may add no rows. A slow display makes each frame wait. */
-const skippedMax = 2
-
-/**
- * Notices frames that come late, because the page had other work before them, such as collecting garbage. Such a frame
- * should do little, because the reader has waited for it.
- */
-export class FrameRhythm {
-  #ended = 0
-  #skipped = 0
-
-  /** Notes the time at which a frame was over, in milliseconds. */
-  end(now: number): void {
-    this.#ended = now
-  }
-
-  /** To be called in each frame that may add rows, with the present time in milliseconds. */
-  isLate(now: number): boolean {
-    const waited = now - this.#ended
-    const isLate = waited > usualWaitMs && waited < pauseMs && this.#skipped < skippedMax
-    this.#skipped = isLate ? this.#skipped + 1 : 0
-    return isLate
-  }
-}
+export const removedMin = 2
 
 /** The assumed height of a row that was never shown. */
 const usualHeight = 52

@@ -2,8 +2,9 @@ import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
-import type { HeldRoom } from '../chat/held-rooms.ts'
+import { type HeldRoom, isBehind } from '../chat/held-rooms.ts'
 import { markRead } from '../chat/read-markers.ts'
+import { isScrolling, noteScroll } from '../chat/scrolling.ts'
 import { clockSkew } from '../chat/server-time.ts'
 import { isWatched } from '../chat/watched.ts'
 import { Icon } from '../parts/icon.tsx'
@@ -11,29 +12,15 @@ import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
-import {
-  FrameRhythm,
-  GrowthPace,
-  ListWindow,
-  removedMin,
-  RowHeights,
-  rowsMax,
-} from './list-window.ts'
+import { noteFrame, pace, rhythm } from './frames.ts'
+import { ListWindow, removedMin, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { activating } from './message-tools.tsx'
 import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf, rowsThatFill } from './rows.ts'
-import {
-  captureAnchor,
-  isAtEnd,
-  isScrolling,
-  keepAnchor,
-  noteScroll,
-  rowElement,
-  scrollToRow,
-} from './scroll.ts'
+import { captureAnchor, isAtEnd, keepAnchor, rowElement, scrollToRow } from './scroll.ts'
 import { useAnnouncements } from './use-announcements.ts'
 import { useDivider } from './use-divider.ts'
 import './message-list.css'
@@ -47,14 +34,6 @@ interface MessageListProps {
 /** How near to an end of the loaded rows more rows are added, in heights of the list. */
 const nearby = 1.5
 const none: readonly never[] = []
-/** The cost of rows depends on the machine, not on the room. */
-const pace = new GrowthPace()
-const rhythm = new FrameRhythm()
-const frames = new MessageChannel()
-frames.port1.addEventListener('message', () => rhythm.end(performance.now()))
-frames.port1.start()
-/** To be called in a frame. The message arrives when the frame is over. */
-const noteFrame = () => frames.port2.postMessage(null)
 /**
  * The next page is requested when only this many rows are left before it. It should arrive before the reader
  * needs it.
@@ -88,8 +67,8 @@ export function MessageList({ held, target }: MessageListProps) {
    * rows then.
    */
   const isFrameFull = useRef(true)
-  /** Rows that were added and are not laid out yet, and when this began. */
-  const grown = useRef<{ readonly rows: number; readonly at: number } | null>(null)
+  /** When rows were added that are not laid out yet. */
+  const grownAt = useRef<number | null>(null)
   /** The sizes of the box and of its rows that the list has seen last. */
   const sizes = useRef(new Map<Element, ResizeObserverSize>())
   /** Whether the reader sees the newest message. */
@@ -171,6 +150,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const wanted: Jump = { to: 'message', seq }
     const isHeld = indexOf(wanted, rows, at) !== undefined
     if (!isHeld && !(await attempt(async () => await handle.loadAround(seq)))) return
+    held.catchUp()
     jump.current = wanted
     render(0)
   }
@@ -179,6 +159,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const { hasNewer, room, messages } = latest.current.view
     const last = room?.last_seq ?? messages.at(-1)?.seq ?? 0
     if (hasNewer && !(await attempt(async () => await handle.loadAround(last)))) return
+    held.catchUp()
     shown.showEnd()
     jump.current = { to: 'end' }
     render(0)
@@ -202,17 +183,16 @@ export function MessageList({ held, target }: MessageListProps) {
       growth.current = 0
       isFrameFull.current = false
       const { keys } = latest.current
-      const { step } = pace
-      grown.current = { rows: step, at: performance.now() }
+      grownAt.current = performance.now()
       // One frame adds and removes rows together. Doing both one after the other would lay out the list twice.
-      shown.grow(keys, withoutFarRows(), where, step)
+      shown.grow(keys, withoutFarRows(), where, pace.step)
       render(0)
     }
     const start = () => {
       noteFrame()
-      const isFull = isFrameFull.current || rhythm.isLate(performance.now())
+      const isSkipped = rhythm.skips(performance.now(), isFrameFull.current || isBehind(held))
       isFrameFull.current = false
-      if (isFull) growth.current = requestAnimationFrame(start)
+      if (isSkipped) growth.current = requestAnimationFrame(start)
       else run()
     }
     if (isUrgent) run()
@@ -236,7 +216,7 @@ export function MessageList({ held, target }: MessageListProps) {
     else if (below < near && to < keys.length) grow('newer', below < 1)
     // A reader who scrolls on gets the next page while rows of the last one are still missing.
     const isDue = (rows: number, way: number) =>
-      rows < (isScrolling() ? rowsAhead : rowsAhead / 3) && way < 3 * near
+      !isBehind(held) && rows < (isScrolling() ? rowsAhead : rowsAhead / 3) && way < 3 * near
     if (isDue(from, above) && view.hasOlder && failed !== 'older') void load('older')
     if (isDue(keys.length - to, below) && view.hasNewer && failed !== 'newer') void load('newer')
     atEnd.value = isAtEnd(box) && to === keys.length && !view.hasNewer
@@ -311,10 +291,10 @@ export function MessageList({ held, target }: MessageListProps) {
       const { width, height } = each.getBoundingClientRect()
       sizes.current.set(each, { inlineSize: width, blockSize: height })
     }
-    if (grown.current) {
+    if (grownAt.current !== null) {
       // Reading positions has forced a layout, so the rows are laid out.
-      pace.note(grown.current.rows, performance.now() - grown.current.at)
-      grown.current = null
+      pace.note(performance.now() - grownAt.current)
+      grownAt.current = null
     }
   })
 
@@ -335,6 +315,8 @@ export function MessageList({ held, target }: MessageListProps) {
     let last = capture()
     const onScroll = () => {
       noteFrame()
+      // The first frame of a scroll takes long: V8 compiles again what it has not run for some time.
+      isFrameFull.current ||= !isScrolling()
       noteScroll()
       steady.current.fill()
       // The frame that adds rows also removes some.

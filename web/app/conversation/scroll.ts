@@ -57,10 +57,3 @@ export function scrollToRow(scroller: HTMLElement, row: HTMLElement, share: numb
   const { top, height } = scroller.getBoundingClientRect()
   scroller.scrollTop += row.getBoundingClientRect().top - (top + share * height)
 }
-
-/** A scroll goes on while its last step is not older than this. */
-const scrollMs = 300
-let scrolledAt = -Infinity
-
-export const noteScroll = (): void => void (scrolledAt = performance.now())
-export const isScrolling = (): boolean => performance.now() - scrolledAt < scrollMs

@@ -26,6 +26,7 @@ export function recordedRoom(): HeldRoom {
   let isLoading = false
   const handle = {
     id: 1,
+    view: { get: () => view.value },
     async loadBefore() {
       if (isLoading || from === 0) return
       isLoading = true
@@ -37,7 +38,7 @@ export function recordedRoom(): HeldRoom {
   }
   // The lists use nothing else of it here.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { handle: handle as unknown as RoomHandle, view }
+  return { handle: handle as unknown as RoomHandle, view, catchUp: () => undefined }
 }
 
 const words = 'and then we looked at it again, because nobody had said what should come of it'

@@ -36,12 +36,14 @@ const shownFrames = 5
 const sharesOf =
   (thread: ThreadTime) =>
   ({ at, ms }: LongFrame, index: number): Figure[] => {
-    const { ran, waited } = thread.between(at, at + ms)
+    const { ran, waited, stolen, faults } = thread.between(at, at + ms)
     const frame = `long frame ${index + 1}`
     return [
       { name: `${frame}, on the clock`, value: ms, unit: 'ms' },
       { name: `${frame}, processor time of the page's thread`, value: ran, unit: 'ms' },
       { name: `${frame}, other programs had the processor`, value: waited, unit: 'ms' },
+      { name: `${frame}, the host had processors`, value: stolen, unit: 'ms' },
+      { name: `${frame}, pages of memory read from the disk`, value: faults, unit: '' },
     ]
   }
 
