@@ -1,4 +1,4 @@
-/** How much the list may do in a frame, so that no frame takes long. */
+/** Decides how much the list does in a frame, so that no frame takes long. */
 
 /** How long a frame may take to make rows. The browser needs about the same time again to paint them. */
 const growMs = 10
