@@ -42,12 +42,28 @@ export async function traceTasks(browser: Browser, work: () => Promise<void>): P
   return tasks.map(({ tdur = 0 }) => tdur / 1_000)
 }
 
-async function trace(browser: Browser, work: () => Promise<void>) {
-  await browser.startTracing(undefined, { categories: ['toplevel', 'blink.user_timing'] })
+/** Traces the browser during `work`. Returns the milliseconds from each frame that the screen shows to the next one. */
+export async function traceScreen(browser: Browser, work: () => Promise<void>): Promise<number[]> {
+  const traceEvents = await record(browser, ['viz'], work)
+  const shown = traceEvents.filter(({ name }) => name === 'Display::DrawAndSwap')
+  const times = shown.map(({ ts }) => ts / 1_000).toSorted((a, b) => a - b)
+  return times.slice(1).map((time, i) => time - times[i]!)
+}
+
+async function record(
+  browser: Browser,
+  categories: string[],
+  work: () => Promise<void>,
+): Promise<readonly TraceEvent[]> {
+  await browser.startTracing(undefined, { categories })
   await work()
   const trace = (await browser.stopTracing()).toString()
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Chromium documents the format
-  const { traceEvents } = JSON.parse(trace) as { traceEvents: readonly TraceEvent[] }
+  return (JSON.parse(trace) as { traceEvents: readonly TraceEvent[] }).traceEvents
+}
+
+async function trace(browser: Browser, work: () => Promise<void>) {
+  const traceEvents = await record(browser, ['toplevel', 'blink.user_timing'], work)
   const marks = traceEvents.filter(({ name }) => name.startsWith('bench:'))
   const [first] = marks
   const tasks = traceEvents.filter(

@@ -26,6 +26,8 @@ interface LaunchOptions {
   readonly fonts?: readonly string[]
   /** Whether frames wait for a display, 60 times per second (the default), or are painted as soon as possible. */
   readonly waitsForDisplay?: boolean
+  /** Where the browser is unpacked, unless it is there. By default a place that it keeps for the next time. */
+  readonly directory?: string
 }
 
 /**
@@ -35,8 +37,8 @@ interface LaunchOptions {
  */
 export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   if (process.platform !== 'linux') return await chromium.launch({ channel: 'chrome' })
-  const directory = await unpack()
   const { waitsForDisplay = true } = options
+  const directory = await unpack(options.directory)
   const fonts = options.fonts?.map((name) => join(projectRoot, 'node_modules', name)) ?? []
   return await chromium.launch({
     executablePath: join(directory, 'chromium'),
@@ -61,13 +63,13 @@ const fontSettings = (directory: string, fonts: readonly string[]) =>
   `<fontconfig>${fonts.map((font) => `<dir>${font}</dir>`).join('')}<cachedir>${directory}/cache</cachedir></fontconfig>`
 
 /** Unpacks the browser once for each version, into a directory that is either complete or absent. */
-async function unpack(): Promise<string> {
+async function unpack(wanted: string | undefined): Promise<string> {
   const main = createRequire(import.meta.url).resolve('@sparticuz/chromium')
   const root = main.slice(0, main.indexOf('/build/'))
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string
   }
-  const directory = join(tmpdir(), `quick-connect-chromium-${version}`)
+  const directory = wanted ?? join(tmpdir(), `quick-connect-chromium-${version}`)
   if (existsSync(directory)) return directory
   const draft = await mkdtemp(`${directory}-`)
   await Promise.all([

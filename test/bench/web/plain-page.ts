@@ -122,13 +122,17 @@ export class PlainPage implements AsyncDisposable {
     await this.send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...this.#middle })
   }
 
-  /** Turns the wheel by so many pixels. */
-  async wheel(deltaY: number): Promise<void> {
-    await this.send('Input.dispatchMouseEvent', {
-      type: 'mouseWheel',
+  /**
+   * Turns the wheel up for so many milliseconds, at a speed in pixels per second. The browser makes the events of the
+   * wheel, as Chromium's own benchmarks have it. An event that the protocol sends waits until the page has painted the
+   * one before, and so the page would wait for itself.
+   */
+  async wheelUp(ms: number, speed: number): Promise<void> {
+    await this.send('Input.synthesizeScrollGesture', {
       ...this.#middle,
-      deltaX: 0,
-      deltaY,
+      yDistance: (ms / 1_000) * speed,
+      speed,
+      gestureSourceType: 'mouse',
     })
   }
 
