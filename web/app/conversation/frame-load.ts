@@ -22,33 +22,27 @@ export class GrowthPace {
   }
 }
 
-/** A display with 60 frames in a second waits no longer between two of them. */
-const usualWaitMs = 18
-/** After a longer wait the page had nothing to show. */
-const pauseMs = 100
-/** So many frames in a row may add no rows. Otherwise a slow display or a busy room would stop the list. */
+/**
+ * A frame that begins so many milliseconds after its time is late. The time is that of the display's signal, which
+ * `requestAnimationFrame` tells.
+ */
+const lateMs = 8
+/** So many frames in a row may add no rows. Otherwise a busy machine or a busy room would stop the list. */
 const skippedMax = 2
 
 /**
- * Notices frames that come late, because the page had other work before them, such as collecting garbage. Such a frame
- * should do little, because the reader has waited for it.
+ * Notices frames that begin late, because the page had other work at their time, such as collecting garbage. Such a
+ * frame should do little, because the reader waits for it. A display with fewer frames does not make them late.
  */
 export class FrameRhythm {
-  #ended = 0
   #skipped = 0
 
-  /** Notes the time at which a frame was over, in milliseconds. */
-  end(now: number): void {
-    this.#ended = now
-  }
-
   /**
-   * Tells whether a frame should add no rows, because it is late or has other work (`isFull`). To be called once in each
-   * frame that may add rows, with the present time in milliseconds.
+   * Tells whether a frame should add no rows, because it began late or has other work (`isFull`). To be called once in
+   * each frame that may add rows, with its time and the present time in milliseconds.
    */
-  skips(now: number, isFull: boolean): boolean {
-    const waited = now - this.#ended
-    const isLate = waited > usualWaitMs && waited < pauseMs
+  skips(frameTime: number, now: number, isFull: boolean): boolean {
+    const isLate = now - frameTime > lateMs
     const isSkipped = (isFull || isLate) && this.#skipped < skippedMax
     this.#skipped = isSkipped ? this.#skipped + 1 : 0
     return isSkipped

@@ -12,7 +12,7 @@ import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
-import { noteFrame, pace, rhythm } from './frames.ts'
+import { pace, rhythm } from './frames.ts'
 import { ListWindow, removedMin, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
@@ -188,9 +188,9 @@ export function MessageList({ held, target }: MessageListProps) {
       shown.grow(keys, withoutFarRows(), where, pace.step)
       render(0)
     }
-    const start = () => {
-      noteFrame()
-      const isSkipped = rhythm.skips(performance.now(), isFrameFull.current || isBehind(held))
+    const start = (frameTime: number) => {
+      const isFull = isFrameFull.current || isBehind(held)
+      const isSkipped = rhythm.skips(frameTime, performance.now(), isFull)
       isFrameFull.current = false
       if (isSkipped) growth.current = requestAnimationFrame(start)
       else run()
@@ -314,7 +314,6 @@ export function MessageList({ held, target }: MessageListProps) {
     const capture = () => (isAtEnd(box) ? null : captureAnchor(box, content))
     let last = capture()
     const onScroll = () => {
-      noteFrame()
       // The first frame of a scroll takes long: V8 compiles again what it has not run for some time.
       isFrameFull.current ||= !isScrolling()
       noteScroll()
