@@ -42,12 +42,16 @@ export async function traceTasks(browser: Browser, work: () => Promise<void>): P
   return tasks.map(({ tdur = 0 }) => tdur / 1_000)
 }
 
-/** Traces the browser during `work`. Returns the milliseconds from each frame that the screen shows to the next one. */
+/**
+ * Traces the browser during `work`. Returns the milliseconds from each frame that the screen shows to the next one,
+ * without the first second, in which the work begins.
+ */
 export async function traceScreen(browser: Browser, work: () => Promise<void>): Promise<number[]> {
   const traceEvents = await record(browser, ['viz'], work)
   const shown = traceEvents.filter(({ name }) => name === 'Display::DrawAndSwap')
   const times = shown.map(({ ts }) => ts / 1_000).toSorted((a, b) => a - b)
-  return times.slice(1).map((time, i) => time - times[i]!)
+  const later = times.filter((time) => time > times[0]! + 1_000)
+  return later.slice(1).map((time, i) => time - later[i]!)
 }
 
 async function record(
