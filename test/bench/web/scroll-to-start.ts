@@ -15,8 +15,8 @@ export interface LongFrame {
   readonly at: number
   readonly ms: number
   /**
-   * The part of it in which the page's thread was free. The browser holds the frames of a page back while the scroll on
-   * the screen needs the time. The screen shows new frames then, and the page has nothing to do.
+   * The part of it in which the page's thread was free. The browser may hold a page's frames back while it scrolls on
+   * the screen.
    */
   readonly free: number
   readonly scripts: number

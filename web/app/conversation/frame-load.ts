@@ -48,3 +48,7 @@ export class FrameRhythm {
     return isSkipped
   }
 }
+
+// The cost of rows depends on the machine, not on the room.
+export const pace = new GrowthPace()
+export const rhythm = new FrameRhythm()
