@@ -54,6 +54,12 @@ export async function traceScreen(browser: Browser, work: () => Promise<void>): 
   return later.slice(1).map((time, i) => time - later[i]!)
 }
 
+/** Traces the browser during `work`. Returns how many tiles it painted. A tile is a part of a layer, 256 pixels wide. */
+export async function traceTiles(browser: Browser, work: () => Promise<void>): Promise<number> {
+  const traceEvents = await record(browser, ['cc', 'disabled-by-default-devtools.timeline'], work)
+  return traceEvents.filter(({ name }) => name === 'RasterTask').length
+}
+
 async function record(
   browser: Browser,
   categories: string[],

@@ -3,7 +3,9 @@ import { type Bench, call, openRoom } from './pages.ts'
 import type { PlainPage } from './plain-page.ts'
 import { ThreadTime } from './thread-time.ts'
 
-interface Place {
+/** Where a reader is in a room. */
+export interface Place {
+  /** The lowest number of a message in the document. */
   readonly first: number
   readonly rows: number
   readonly isAtStart: boolean

@@ -3,12 +3,14 @@ import type { RoomHandle, RoomView } from '../../../src/client/index.ts'
 import { client, session } from './client.ts'
 import { isScrolling } from './scrolling.ts'
 
+/** The page shows new messages in this frame after their arrival, or before: 1 is the first frame. */
+const latestFrames = 4
 /** How many rooms stay loaded after the user has left them. Going back to one shows it at once. */
 const heldMax = 6
 
 export interface HeldRoom {
   readonly handle: RoomHandle
-  /** What the page shows of the room. While the user scrolls, it may be two frames behind the handle. */
+  /** What the page shows of the room. While the user scrolls, it may be some frames behind the handle. */
   readonly view: ReadonlySignal<RoomView>
   /** Shows the newest state at once. */
   readonly catchUp: () => void
@@ -19,6 +21,10 @@ export const isBehind = ({ handle, view }: HeldRoom): boolean => handle.view.get
 
 interface Entry extends HeldRoom {
   readonly end: () => void
+}
+
+function afterFrames(count: number, work: () => void): void {
+  requestAnimationFrame(() => (count > 1 ? afterFrames(count - 1, work) : work()))
 }
 
 /** The loaded rooms. The one that was opened last is at the end. */
@@ -44,8 +50,8 @@ function open(id: number): Entry {
   const unsubscribe = handle.view.subscribe(({ messages }) => {
     if (messages === view.peek().messages || !isScrolling()) return catchUp()
     // The page has worked for some time to receive the messages, and works again to show them. While the user scrolls,
-    // these belong to two frames, so that none takes long.
-    requestAnimationFrame(() => requestAnimationFrame(catchUp))
+    // these belong to two frames, so that none takes long. A list that scrolls chooses the frame.
+    afterFrames(latestFrames, catchUp)
   })
   return {
     handle,

@@ -27,25 +27,28 @@ export class GrowthPace {
  * `requestAnimationFrame` tells.
  */
 const lateMs = 8
-/** So many frames in a row may add no rows. Otherwise a busy machine or a busy room would stop the list. */
-const skippedMax = 2
 
 /**
  * Notices frames that begin late, because the page had other work at their time, such as collecting garbage. Such a
  * frame should do little, because the reader waits for it. A display with fewer frames does not make them late.
  */
 export class FrameRhythm {
-  #skipped = 0
+  #hasSkipped = false
+
+  /** Whether the last frame has added no rows. */
+  get hasSkipped(): boolean {
+    return this.#hasSkipped
+  }
 
   /**
-   * Tells whether a frame should add no rows, because it began late or has other work (`isFull`). To be called once in
-   * each frame that may add rows, with its time and the present time in milliseconds.
+   * Tells whether a frame should add no rows, because it began late or has other work (`isFull`). The next one adds some in
+   * any case. Otherwise a busy machine or a busy room would stop the list, and the reader would see a scroll in steps. To
+   * be called once in each frame that may add rows, with its time and the present time in milliseconds.
    */
   skips(frameTime: number, now: number, isFull: boolean): boolean {
     const isLate = now - frameTime > lateMs
-    const isSkipped = (isFull || isLate) && this.#skipped < skippedMax
-    this.#skipped = isSkipped ? this.#skipped + 1 : 0
-    return isSkipped
+    this.#hasSkipped = (isFull || isLate) && !this.#hasSkipped
+    return this.#hasSkipped
   }
 }
 

@@ -65,7 +65,7 @@ export class ListWindow {
 /** How many rows are shown before and after a row that is jumped to. */
 const around = 12
 /** With more rows than this, rows far from the reader are removed. */
-export const rowsMax = 40
+export const rowsMax = 16
 /** A frame may remove at least so many rows, however slow the machine is. */
 export const removedMin = 2
 

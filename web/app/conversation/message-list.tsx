@@ -32,7 +32,9 @@ interface MessageListProps {
 }
 
 /** How near to an end of the loaded rows more rows are added, in heights of the list. */
-const nearby = 1.5
+const nearby = 1
+/** Rows farther away than this are removed. It is more than `nearby`, so that a row that was just added stays. */
+const faraway = 1.1
 const none: readonly never[] = []
 /**
  * The next page is requested when only this many rows are left before it. It should arrive before the reader
@@ -67,6 +69,8 @@ export function MessageList({ held, target }: MessageListProps) {
    * rows then.
    */
   const isFrameFull = useRef(true)
+  /** For how many frames the page has had messages that it does not show yet. */
+  const framesBehind = useRef(0)
   /** When rows were added that are not laid out yet. */
   const grownAt = useRef<number | null>(null)
   /** The sizes of the box and of its rows that the list has seen last. */
@@ -81,6 +85,7 @@ export function MessageList({ held, target }: MessageListProps) {
   const divider = useDivider(view)
   useAnnouncements(view, me)
 
+  const made = useRef<readonly Row[]>(none)
   const rowOf = useRef<(key: string) => Row | undefined>(() => undefined)
   const sending = hasNewer ? none : outgoing
   const partnerRead = room?.partner?.read_seq ?? null
@@ -93,7 +98,8 @@ export function MessageList({ held, target }: MessageListProps) {
       newAfter: divider.after,
       partnerRead,
     }
-    const rows = rowsOf(input, rowOf.current)
+    const rows = rowsOf(input, made.current)
+    made.current = rows
     const keys = rows.map(({ key }) => key)
     const at = new Map<string, number>()
     for (const [index, key] of keys.entries()) at.set(key, index)
@@ -189,8 +195,14 @@ export function MessageList({ held, target }: MessageListProps) {
       render(0)
     }
     const start = (frameTime: number) => {
-      const isFull = isFrameFull.current || isBehind(held)
-      const isSkipped = rhythm.skips(frameTime, performance.now(), isFull)
+      framesBehind.current = isBehind(held) ? framesBehind.current + 1 : 0
+      // The frame that receives a page of messages adds rows, and a later one shows the page. Otherwise the scroll would stop
+      // for two frames.
+      if (framesBehind.current > 1 && !rhythm.hasSkipped) {
+        held.catchUp()
+        isFrameFull.current = true
+      }
+      const isSkipped = rhythm.skips(frameTime, performance.now(), isFrameFull.current)
       isFrameFull.current = false
       if (isSkipped) growth.current = requestAnimationFrame(start)
       else run()
@@ -246,7 +258,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const selection = getSelection()
     if (selection && !selection.isCollapsed && selection.containsNode(content, true)) return range
     const { top, bottom } = box.getBoundingClientRect()
-    const reach = 1.6 * box.clientHeight
+    const reach = faraway * box.clientHeight
     const elements = [...content.querySelectorAll<HTMLElement>(':scope > [data-key]')]
     const focused = elements.findIndex((element) => element.contains(document.activeElement))
     let [first, last] = [0, elements.length]
@@ -380,21 +392,23 @@ export function MessageList({ held, target }: MessageListProps) {
         tabIndex={-1}
         onKeyDown={moveFocus}
       >
-        <div ref={list} class="message-rows" {...activating}>
-          {range[0] === 0 &&
-            (hasOlder ? (
-              <Edge isFailed={failed === 'older'} onRetry={() => void load('older')} />
-            ) : (
-              status === 'ready' &&
-              room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
+        <div class="rows-end">
+          <div ref={list} class="message-rows" {...activating}>
+            {range[0] === 0 &&
+              (hasOlder ? (
+                <Edge isFailed={failed === 'older'} onRetry={() => void load('older')} />
+              ) : (
+                status === 'ready' &&
+                room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
+              ))}
+            {rows.slice(...range).map((row) => (
+              <ListRow key={row.key} row={row} held={held} />
             ))}
-          {rows.slice(...range).map((row) => (
-            <ListRow key={row.key} row={row} held={held} />
-          ))}
-          <div class="rows-below" style={{ blockSize: `${space}px` }} />
-          {hasNewer && range[1] === keys.length && (
-            <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
-          )}
+            <div class="rows-below" style={{ blockSize: `${space}px` }} />
+            {hasNewer && range[1] === keys.length && (
+              <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
+            )}
+          </div>
         </div>
       </div>
       <Pill

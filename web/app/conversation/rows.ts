@@ -9,6 +9,8 @@ export type Row =
       readonly kind: 'message'
       readonly key: string
       readonly message: Message
+      /** When it was sent, in milliseconds since 1970. A list would read it from the text each time. */
+      readonly ms: number
       /**
        * Whether it shows its author and time, because the message before it has another author or is much older.
        */
@@ -47,12 +49,28 @@ interface RowsInput {
 export const keyOf = ({ user_id, client_id, seq }: Message, myId: number): string =>
   user_id === myId && client_id ? client_id : `m${seq}`
 
-/** Makes the rows of the loaded messages. Rows that did not change stay the same objects. */
+/**
+ * Makes the rows of the loaded messages. Rows that did not change since `before` stay the same objects. Each page of older
+ * messages makes the rows of a thousand messages again, so this compares what it can instead of making it.
+ */
 export function rowsOf(
   { messages, outgoing, myId, newAfter, partnerRead }: RowsInput,
-  before: (key: string) => Row | undefined,
+  before: readonly Row[],
 ): Row[] {
   const rows: Row[] = []
+  const others = new Map<string, Row>()
+  for (const row of before) if (row.kind !== 'message') others.set(row.key, row)
+  let next = 0
+  /** Returns the row that this message had. Messages are asked for in their order, and rows have the same order. */
+  const rowBefore = (message: Message) => {
+    for (; next < before.length; next++) {
+      const row = before[next]!
+      if (row.kind === 'message' && row.message.seq >= message.seq) {
+        return row.message === message ? row : undefined
+      }
+    }
+    return undefined
+  }
   let author: number | null = null
   let at: number | null = null
   /**
@@ -66,12 +84,11 @@ export function rowsOf(
   )
 
   const add = (row: Row) => {
-    const last = before(row.key)
+    const last = others.get(row.key)
     rows.push(last && isSameRow(last, row) ? last : row)
   }
   /** Whether a message of this author and time begins a group. */
-  const begin = (userId: number | null, timestamp: string): boolean => {
-    const ms = Date.parse(timestamp)
+  const begin = (userId: number | null, timestamp: string, ms: number): boolean => {
     let isFirst = userId === null || userId !== author || at === null || ms - at >= groupMs
     if (ms < dayBegins || ms >= dayEnds) {
       const day = new Date(ms)
@@ -86,19 +103,25 @@ export function rowsOf(
   }
 
   for (const message of messages) {
-    let isFirst = begin(message.user_id, message.timestamp)
+    const last = rowBefore(message)
+    const ms = last?.ms ?? Date.parse(message.timestamp)
+    let isFirst = begin(message.user_id, message.timestamp, ms)
     if (!hasNew && message.seq > newAfter! && message.user_id !== myId) {
       hasNew = true
       isFirst = true
       add({ kind: 'new', key: 'new' })
     }
-    const key = keyOf(message, myId)
-    add({ kind: 'message', key, message, isFirst, isSeen: message === seen })
+    const isSeen = message === seen
+    const isKept = last !== undefined && last.isFirst === isFirst && last.isSeen === isSeen
+    rows.push(
+      isKept ? last : { kind: 'message', key: keyOf(message, myId), message, ms, isFirst, isSeen },
+    )
   }
   for (const send of outgoing) {
     // An unsent message is never earlier than the messages above it.
-    const time = new Date(Math.max(sentAt(send), at ?? 0)).toISOString()
-    const isFirst = begin(myId, time)
+    const ms = Math.max(sentAt(send), at ?? 0)
+    const time = new Date(ms).toISOString()
+    const isFirst = begin(myId, time, ms)
     add({ kind: 'outgoing', key: send.clientId, send, at: time, isFirst })
   }
   return rows
@@ -106,9 +129,6 @@ export function rowsOf(
 
 function isSameRow(a: Row, b: Row): boolean {
   if (a.kind !== b.kind) return false
-  if (a.kind === 'message' && b.kind === 'message') {
-    return a.message === b.message && a.isFirst === b.isFirst && a.isSeen === b.isSeen
-  }
   if (a.kind === 'outgoing' && b.kind === 'outgoing') {
     return a.send === b.send && a.at === b.at && a.isFirst === b.isFirst
   }

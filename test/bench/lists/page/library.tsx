@@ -13,11 +13,11 @@ const rowsAhead = 150
 function LibraryList({ held }: { readonly held: HeldRoom }) {
   const { messages, hasOlder } = held.view.value
   const list = useRef<VListHandle>(null)
-  const kept = useRef<ReadonlyMap<string, Row>>(new Map())
+  const made = useRef<readonly Row[]>([])
   const rows = useMemo(() => {
     const input = { messages, outgoing: [], myId: 0, newAfter: null, partnerRead: null }
-    const rows = rowsOf(input, (key) => kept.current.get(key))
-    kept.current = new Map(rows.map((row) => [row.key, row]))
+    const rows = rowsOf(input, made.current)
+    made.current = rows
     return rows
   }, [messages])
 

@@ -1,9 +1,9 @@
-import { traceScreen, traceTasks } from '../../trace.ts'
+import { traceScreen, traceTasks, traceTiles } from '../../trace.ts'
 import { type Figure, most, p95 } from '../figures.ts'
 import { readMemory } from '../memory.ts'
 import { type Bench, call, openPlainPage, openRoom } from '../pages.ts'
 import type { PlainPage } from '../plain-page.ts'
-import { type LongFrame, scrollSpeed, scrollToStart } from '../scroll-to-start.ts'
+import { type LongFrame, type Place, scrollSpeed, scrollToStart } from '../scroll-to-start.ts'
 import type { ThreadTime } from '../thread-time.ts'
 
 type Cause = 'scripts' | 'painting' | 'other'
@@ -22,7 +22,11 @@ interface Traced {
   readonly tasks: readonly number[]
   /** The milliseconds from each frame on the screen to the next one. */
   readonly shown: readonly number[]
+  /** How many tiles the browser painted for each message that the reader passed. */
+  readonly tiles: number
 }
+
+const firstOf = async (page: PlainPage) => (await call<Place>(page, 'place()')).first
 
 async function traceScroll(page: PlainPage, bench: Bench): Promise<Traced> {
   await openRoom(page, bench, bench.world.largest)
@@ -32,7 +36,9 @@ async function traceScroll(page: PlainPage, bench: Bench): Promise<Traced> {
     await page.wheelUp(10_000, scrollSpeed)
   })
   const shown = await traceScreen(bench.browser, () => page.wheelUp(10_000, scrollSpeed))
-  return { tasks, shown }
+  const above = await firstOf(page)
+  const tiles = await traceTiles(bench.browser, () => page.wheelUp(10_000, scrollSpeed))
+  return { tasks, shown, tiles: tiles / (above - (await firstOf(page))) }
 }
 
 /** For so many of the longest frames, the processor time is shown. */
@@ -65,7 +71,7 @@ export async function measureScroll(bench: Bench): Promise<Figure[]> {
   )
   const { heap, detached } = await readMemory(page)
   // A page that has scrolled before may give memory back in the middle of the next scroll.
-  const { tasks, shown } = await traceScroll(page, bench)
+  const { tasks, shown, tiles } = await traceScroll(page, bench)
   const over = long.filter((frame) => workOf(frame) > 50)
   const ordered = long.toSorted((a, b) => workOf(b) - workOf(a))
   const [longest] = ordered
@@ -108,6 +114,7 @@ export async function measureScroll(bench: Bench): Promise<Figure[]> {
       value: most(shown),
       unit: 'ms',
     },
+    { name: 'tiles painted for a message', value: tiles, unit: '' },
     { name: 'frames while scrolling', value: deltas.length, unit: '' },
     { name: 'time from frame to frame, p95', value: p95(deltas), unit: 'ms' },
     { name: 'rows in the document at most', value: rows, unit: '' },
