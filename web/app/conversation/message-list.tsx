@@ -196,13 +196,12 @@ export function MessageList({ held, target }: MessageListProps) {
     }
     const start = (frameTime: number) => {
       framesBehind.current = isBehind(held) ? framesBehind.current + 1 : 0
-      // The frame that receives a page of messages adds rows, and a later one shows the page. Otherwise the scroll would stop
-      // for two frames.
-      if (framesBehind.current > 1 && !rhythm.hasSkipped) {
-        held.catchUp()
-        isFrameFull.current = true
-      }
-      const isSkipped = rhythm.skips(frameTime, performance.now(), isFrameFull.current)
+      // One frame receives a page of messages, and a later one shows it to the list. Neither adds rows. A frame between
+      // them does, so that the scroll does not stop for two frames.
+      const isShown = framesBehind.current > 1 && !rhythm.hasSkipped
+      if (isShown) held.catchUp()
+      const isFull = isFrameFull.current || isShown || framesBehind.current === 1
+      const isSkipped = rhythm.skips(frameTime, performance.now(), isFull)
       isFrameFull.current = false
       if (isSkipped) growth.current = requestAnimationFrame(start)
       else run()
