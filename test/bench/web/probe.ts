@@ -66,7 +66,8 @@ export const probe = `(() => {
   }, 0)
   new PerformanceObserver((list) => {
     for (const { startTime, duration, scripts, styleAndLayoutStart } of list.getEntries()) {
-      if (!frames.isOn) continue
+      // The frame in which the pointer has moved may be reported late. It does not belong to the scroll.
+      if (!frames.isOn || startTime < frames.since) continue
       frames.long.push({
         at: performance.timeOrigin + startTime,
         ms: duration,
@@ -81,7 +82,7 @@ export const probe = `(() => {
   const watchFrames = (isOn) => {
     if (isOn === frames.isOn) return
     clearInterval(frames.timer)
-    Object.assign(frames, { long: [], deltas: [], isOn, timer: isOn ? setInterval(beat, 4) : undefined })
+    Object.assign(frames, { long: [], deltas: [], isOn, since: performance.now(), timer: isOn ? setInterval(beat, 4) : undefined })
     let last
     const look = (now) => {
       if (last !== undefined) frames.deltas.push(now - last)
