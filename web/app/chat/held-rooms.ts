@@ -3,7 +3,7 @@ import type { RoomHandle, RoomView } from '../../../src/client/index.ts'
 import { client, session } from './client.ts'
 import { isScrolling } from './scrolling.ts'
 
-/** The page shows new messages in this frame after their arrival, or before: 1 is the first frame. */
+/** While the user scrolls, the page shows new messages at most so many frames after they arrived. */
 const latestFrames = 4
 /** How many rooms stay loaded after the user has left them. Going back to one shows it at once. */
 const heldMax = 6

@@ -1,6 +1,5 @@
-import { type ReadonlySignal, useSignal, useSignalEffect } from '@preact/signals'
+import { useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
-import type { RoomView } from '../../../src/client/index.ts'
 import { myId } from '../chat/client.ts'
 import { type HeldRoom, isBehind } from '../chat/held-rooms.ts'
 import { markRead } from '../chat/read-markers.ts'
@@ -13,10 +12,13 @@ import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
 import { useCopying } from './copying.ts'
 import { pace, rhythm } from './frame-load.ts'
+import { JumpPill } from './jump-pill.tsx'
+import { ListEdge } from './list-edge.tsx'
 import { ListWindow, removedMin, RowHeights, rowsMax } from './list-window.ts'
 import { ListRow } from './list-row.tsx'
 import { useLongPress } from './long-press.ts'
 import { activating } from './message-tools.tsx'
+import { moveFocusToMessage } from './move-focus.ts'
 import { usePrinting } from './printing.ts'
 import { RoomBeginning } from './room-beginning.tsx'
 import { type Row, rowsOf, rowsThatFill } from './rows.ts'
@@ -389,13 +391,13 @@ export function MessageList({ held, target }: MessageListProps) {
         aria-label={t('conversation.messages')}
         data-region="messages"
         tabIndex={-1}
-        onKeyDown={moveFocus}
+        onKeyDown={moveFocusToMessage}
       >
         <div class="rows-end">
           <div ref={list} class="message-rows" {...activating}>
             {range[0] === 0 &&
               (hasOlder ? (
-                <Edge isFailed={failed === 'older'} onRetry={() => void load('older')} />
+                <ListEdge isFailed={failed === 'older'} onRetry={() => void load('older')} />
               ) : (
                 status === 'ready' &&
                 room && <RoomBeginning room={room} isEmpty={rows.length === 0} />
@@ -405,12 +407,12 @@ export function MessageList({ held, target }: MessageListProps) {
             ))}
             <div class="rows-below" style={{ blockSize: `${space}px` }} />
             {hasNewer && range[1] === keys.length && (
-              <Edge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
+              <ListEdge isFailed={failed === 'newer'} onRetry={() => void load('newer')} />
             )}
           </div>
         </div>
       </div>
-      <Pill
+      <JumpPill
         isShown={isNewAbove}
         where="above"
         label={() => t('conversation.jumpToUnread')}
@@ -461,55 +463,3 @@ function point(row: HTMLElement): void {
   row.setAttribute('data-pointed', '')
   row.addEventListener('animationend', () => row.removeAttribute('data-pointed'), { once: true })
 }
-
-/** Arrow keys move from message to message. */
-function moveFocus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
-  const { key, target, currentTarget } = event
-  const isUp = key === 'ArrowUp'
-  if (!isUp && key !== 'ArrowDown') return
-  const messages = [...currentTarget.querySelectorAll<HTMLElement>('article')]
-  const from = target instanceof Element ? target.closest('article') : null
-  const at = from ? messages.indexOf(from) + (isUp ? -1 : 1) : messages.length - 1
-  const next = messages[at]
-  if (!next) return
-  event.preventDefault()
-  next.focus({ preventScroll: true })
-  next.scrollIntoView({ block: 'nearest' })
-}
-
-/** Stands at an end of the list that has more messages. */
-function Edge({ isFailed, onRetry }: { readonly isFailed: boolean; readonly onRetry: () => void }) {
-  return (
-    <div class="list-edge">
-      {isFailed ? (
-        <>
-          {t('conversation.loadFailed')}{' '}
-          <button type="button" class="text-button" onClick={onRetry}>
-            {t('common.retry')}
-          </button>
-        </>
-      ) : (
-        <span class="spinner" role="img" aria-label={t('conversation.loading')} />
-      )}
-    </div>
-  )
-}
-
-interface PillProps {
-  readonly isShown: ReadonlySignal<boolean>
-  readonly where: 'above' | 'below'
-  readonly label: () => string
-  readonly onClick: () => void
-}
-
-function Pill({ isShown, where, label, onClick }: PillProps) {
-  if (!isShown.value) return null
-  return (
-    <button type="button" class={`jump-pill ${where}`} onClick={onClick}>
-      <Icon name={where === 'above' ? 'up' : 'down'} />
-      {label()}
-    </button>
-  )
-}
-
-export type ViewSignal = ReadonlySignal<RoomView>

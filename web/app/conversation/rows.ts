@@ -9,7 +9,7 @@ export type Row =
       readonly kind: 'message'
       readonly key: string
       readonly message: Message
-      /** When it was sent, in milliseconds since 1970. A list would read it from the text each time. */
+      /** When it was sent, in milliseconds since 1970. Reading it from the message takes time. */
       readonly ms: number
       /**
        * Whether it shows its author and time, because the message before it has another author or is much older.
