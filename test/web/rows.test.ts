@@ -111,24 +111,34 @@ test('one disturbed frame changes the pace little, and a machine that is fast ag
   expect(pace.step).toBe(before)
 })
 
-test('a frame adds no rows when it begins late, or has other work', () => {
+/** A frame: how late it begins after its time, and how long after the frame before it. In milliseconds. */
+interface Frame {
+  readonly late?: number
+  readonly apart?: number
+  readonly isFull?: boolean
+}
+
+/** Tells which frames of a scroll add no rows. The first one adds some, because the one before it has added none. */
+function skipped(frames: readonly Frame[]): boolean[] {
   const rhythm = new FrameRhythm()
-  const skipsAfter = (ms: number, isFull = false) => rhythm.skips(1_000, 1_000 + ms, isFull)
-  expect([0, 1, 7].map((ms) => skipsAfter(ms))).toEqual([false, false, false])
-  expect(skipsAfter(25)).toBe(true)
-  expect(skipsAfter(1)).toBe(false)
-  expect(skipsAfter(1, true)).toBe(true)
-  expect(skipsAfter(1)).toBe(false)
+  let now = 1_000
+  rhythm.skips(now, now, true)
+  return frames.map(({ late = 1, apart = 16, isFull = false }) => {
+    now += apart
+    return rhythm.skips(now - late, now, isFull)
+  })
+}
+
+test('a frame adds no rows when it begins late, was held back, or has other work', () => {
+  expect(skipped([{}, { late: 7 }, {}])).toEqual([false, false, false])
+  expect(skipped([{}, { late: 25 }, {}])).toEqual([false, true, false])
+  expect(skipped([{}, { apart: 33 }, {}])).toEqual([false, true, false])
+  expect(skipped([{}, { isFull: true }, {}])).toEqual([false, true, false])
 })
 
-test('each frame of a busy machine is late, and each one of a busy room has work, but rows come all the same', () => {
-  const often = [true, false, true, false]
-  for (const [ms, isFull] of [
-    [32, false],
-    [1, true],
-  ] as const) {
-    const rhythm = new FrameRhythm()
-    expect(often.map(() => rhythm.skips(1_000, 1_000 + ms, isFull))).toEqual(often)
+test('on a busy machine, on a slow display and in a busy room, every second frame adds rows', () => {
+  for (const frame of [{ late: 32 }, { apart: 33 }, { isFull: true }]) {
+    expect(skipped([{}, frame, frame, frame])).toEqual([false, true, false, true])
   }
 })
 
