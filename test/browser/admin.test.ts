@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AdminBrowser, makeAdmin } from '../support/admin-browser.ts'
 import { launchBrowser, type Look } from '../support/browser.ts'
@@ -244,12 +244,14 @@ test('the chat page shows at once what an admin announces, limits, archives and 
   const { page } = opened
   // The answer that the page gets after its first announcements is from before them.
   const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-  await page.route('**/api/announcements/', async (route) => {
+  // Only the first request: a later one could be under way when the browser closes.
+  const hold = async (route: Route) => {
     const response = await route.fetch()
     asked.resolve()
     await held.promise
     await route.fulfill({ response })
-  })
+  }
+  await page.route('**/api/announcements/', hold, { times: 1 })
   await signInAt(page, `${server.url}/rooms/${room.id}`, user.username)
   await page.getByRole('textbox', { name: 'Harbour' }).waitFor()
   await asked.promise

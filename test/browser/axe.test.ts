@@ -1,24 +1,16 @@
 /** axe-core, a common checker of WCAG's rules, must find nothing on the page's screens, in light and in dark. */
 import { createRequire } from 'node:module'
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
 import { openPage, signInAt } from '../support/open-page.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 import { testPassword } from '../support/test-user.ts'
 
-let server: TestServer
-let browser: Browser
 let axe: string
+usePageServer()
 beforeAll(async () => {
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
 })
 
 /** The rules about colours. In the dark the other rules give the same results as in light. */

@@ -1,21 +1,11 @@
 import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { describe, expect, test } from 'vitest'
 import { messageWith, openPage, signInAt } from '../support/open-page.ts'
 import { testPassword } from '../support/test-user.ts'
 import { ok } from '../support/answers.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 const originOf = () => server.url
 

@@ -1,21 +1,10 @@
 import { sql } from 'kysely'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { messageWith, openPage, signInAt } from '../support/open-page.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 test('mentions and emojis are completed and picked, and what is copied is what was written', async () => {
   const [user, bo] = [await server.register(), await server.register('bo_of_compose')]

@@ -1,21 +1,11 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { messageWith, openPage, signInAt } from '../support/open-page.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 import type { TestUser } from '../support/test-user.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 const open = async (options?: Parameters<Browser['newContext']>[0]) =>
   await openPage(browser, server.url, options)

@@ -2,24 +2,14 @@
  * Names, titles and texts that are made to deceive or to break the page. Nothing in them runs, and everything stays in
  * its place.
  */
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { messageWith, openPage, signInAt } from '../support/open-page.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 import { skeletonOf } from '../../web/app/people/lookalikes.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 const markup = '<img src=x onerror="window.ran = 1">'
 /** Reverses the text after it, and is never closed. */

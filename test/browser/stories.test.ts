@@ -1,25 +1,15 @@
 /** What people experience with the page: bad networks, reloads, crashes, wrong clocks, and sessions that end. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BrowserContext, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import { ok } from '../support/answers.ts'
 import { openBadNetwork } from '../support/bad-network.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
 import { firefoxPath, launchFirefox, sitAtFirefox } from './firefox.ts'
 import { messageWith, openPage, signInAt } from '../support/open-page.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 import { type TestUser, testPassword } from '../support/test-user.ts'
 import { patience, type Person, tellMainStory, watching } from './main-story.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 

@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals'
+import { useComputed, useSignal, useSignalEffect } from '@preact/signals'
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { myId } from '../chat/client.ts'
 import { type HeldRoom, isBehind } from '../chat/held-rooms.ts'
@@ -6,7 +6,6 @@ import { markRead } from '../chat/read-markers.ts'
 import { isScrolling, noteScroll } from '../chat/scrolling.ts'
 import { clockSkew } from '../chat/server-time.ts'
 import { isWatched } from '../chat/watched.ts'
-import { Icon } from '../parts/icon.tsx'
 import { announce } from '../shell/announcer.tsx'
 import { visits } from '../shell/router.ts'
 import { t } from '../text/text.ts'
@@ -79,6 +78,7 @@ export function MessageList({ held, target }: MessageListProps) {
   const sizes = useRef(new Map<Element, ResizeObserverSize>())
   /** Whether the reader sees the newest message. */
   const atEnd = useSignal(true)
+  const isAway = useComputed(() => !atEnd.value)
   /** Whether the "New" line is above the visible part, and was not seen yet. */
   const isNewAbove = useSignal(false)
   const sawNew = useRef(false)
@@ -424,14 +424,16 @@ export function MessageList({ held, target }: MessageListProps) {
           } else if (divider.after !== null) void jumpTo(divider.after + 1)
         }}
       />
-      {!atEnd.value && (
-        <button type="button" class="jump-pill below" onClick={() => void jumpToEnd()}>
-          <Icon name="down" />
-          {unseen > 0
+      <JumpPill
+        isShown={isAway}
+        where="below"
+        label={() =>
+          unseen > 0
             ? t('conversation.newBelow', { count: unseen })
-            : t('conversation.jumpToNewest')}
-        </button>
-      )}
+            : t('conversation.jumpToNewest')
+        }
+        onClick={() => void jumpToEnd()}
+      />
     </div>
   )
 }
