@@ -1,20 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { operations } from '../../src/protocol/operations/index.ts'
 import { clientFrame, durableEvent, otherEvent } from '../../src/protocol/socket.ts'
-import { launchBrowser, type Look, looks } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { type Look, looks } from '../support/browser.ts'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 /** Opens a page, which must show no error, no warning and no request to another host. */
 async function open(path: string, { width, colorScheme }: Pick<Look, 'width' | 'colorScheme'>) {

@@ -1,16 +1,12 @@
 import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import type { BrowserContext, Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 import { testPassword } from '../support/test-user.ts'
 
-let server: TestServer
-let browser: Browser
 let library: string
+usePageServer()
 beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
   const { outputFiles } = await build({
     stdin: {
       contents: `export * from './index.ts'; export * from './browser.ts'`,
@@ -22,10 +18,6 @@ beforeAll(async () => {
     globalName: 'chat',
   })
   library = outputFiles[0]!.text
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
 })
 
 /** Opens a tab with a client of the library, whose clock the test can move forward. */

@@ -1,18 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser } from '../support/browser.ts'
-import { startTestServer, type TestServer } from '../support/chat-server.ts'
+import { expect, test } from 'vitest'
+import { browser, server, usePageServer } from '../support/page-server.ts'
 
-let server: TestServer
-let browser: Browser
-beforeAll(async () => {
-  server = await startTestServer()
-  browser = await launchBrowser()
-})
-afterAll(async () => {
-  await browser.close()
-  await server[Symbol.asyncDispose]()
-})
+usePageServer()
 
 /** Runs code in the page as its own scripts would. A refusal is returned as its message. */
 async function tryIn(path: string, code: string): Promise<string> {

@@ -78,6 +78,7 @@ export function MessageList({ held, target }: MessageListProps) {
   const sizes = useRef(new Map<Element, ResizeObserverSize>())
   /** Whether the reader sees the newest message. */
   const atEnd = useSignal(true)
+  /** Whether the newest message is out of view. */
   const isAway = useComputed(() => !atEnd.value)
   /** Whether the "New" line is above the visible part, and was not seen yet. */
   const isNewAbove = useSignal(false)
