@@ -94,8 +94,8 @@ test('frames add more rows on a fast machine and fewer on a slow one, but always
   expect(stepAt(0.3, 0.1)).toBe(24)
   expect(stepAt(1, 1)).toBeLessThan(24)
   expect(stepAt(1, 1)).toBeGreaterThan(4)
-  expect(stepAt(6, 5)).toBe(1)
-  expect(stepAt(100, 100)).toBe(1)
+  expect(stepAt(6, 5)).toBe(2)
+  expect(stepAt(100, 100)).toBe(2)
 })
 
 test('one disturbed frame changes the pace little, and a machine that is fast again is noticed', () => {
@@ -106,40 +106,67 @@ test('one disturbed frame changes the pace little, and a machine that is fast ag
   expect(pace.step).toBeLessThan(before)
   expect(pace.step).toBeGreaterThanOrEqual(before / 2)
   for (let frame = 0; frame < 100; frame++) pace.note(5_000)
-  expect(pace.step).toBe(1)
+  expect(pace.step).toBe(2)
   for (let frame = 0; frame < 100; frame++) pace.note(1)
   expect(pace.step).toBe(before)
 })
 
-/** A frame: how late it begins after its time, and how long after the frame before it. In milliseconds. */
+/** A frame: how late it begins after its time, and how long after the time of the frame before it. In milliseconds. */
 interface Frame {
   readonly late?: number
   readonly apart?: number
   readonly isFull?: boolean
 }
 
-/** Tells which frames of a scroll add no rows. The first one adds some, because the one before it has added none. */
-function skipped(frames: readonly Frame[]): boolean[] {
+const signalMs = 1_000 / 60
+
+/**
+ * Tells which frames of a scroll add rows. The first frames of the scroll are not among them: one begins it, the second
+ * one adds rows, and the third one rests.
+ */
+function adding(frames: readonly Frame[], signal = signalMs): boolean[] {
   const rhythm = new FrameRhythm()
-  let now = 1_000
-  rhythm.skips(now, now, true)
-  return frames.map(({ late = 1, apart = 16, isFull = false }) => {
-    now += apart
-    return rhythm.skips(now - late, now, isFull)
+  let time = 1_000
+  const results = [{}, {}, {}, ...frames].map(({ late = 1, apart = signal, isFull = false }) => {
+    time += apart
+    return !rhythm.skips(time, time + late, isFull)
   })
+  expect(results.slice(0, 2)).toEqual([false, true])
+  return results.slice(3)
 }
 
-test('a frame adds no rows when it begins late, was held back, or has other work', () => {
-  expect(skipped([{}, { late: 7 }, {}])).toEqual([false, false, false])
-  expect(skipped([{}, { late: 25 }, {}])).toEqual([false, true, false])
-  expect(skipped([{}, { apart: 33 }, {}])).toEqual([false, true, false])
-  expect(skipped([{}, { isFull: true }, {}])).toEqual([false, true, false])
+test('every second frame adds rows', () => {
+  expect(adding([{}, {}, {}, {}])).toEqual([true, false, true, false])
+  expect(adding([{ late: 7 }, {}, { late: 7 }])).toEqual([true, false, true])
 })
 
-test('on a busy machine, on a slow display and in a busy room, every second frame adds rows', () => {
-  for (const frame of [{ late: 32 }, { apart: 33 }, { isFull: true }]) {
-    expect(skipped([{}, frame, frame, frame])).toEqual([false, true, false, true])
+test('a frame adds no rows when it begins late, was held back, or has other work, and the next one does', () => {
+  for (const frame of [{ late: 20 }, { apart: 2 * signalMs }, { isFull: true }]) {
+    expect(adding([frame, {}, {}, {}])).toEqual([false, true, false, true])
   }
+})
+
+test('after a pause, the first frame adds no rows', () => {
+  expect(adding([{}, { apart: 5_000 }, {}, {}])).toEqual([true, false, true, false])
+})
+
+test('on a busy machine and in a busy room, rows come every 100 ms', () => {
+  for (const frame of [{ late: 20 }, { isFull: true }]) {
+    const results = adding(Array.from({ length: 18 }, () => frame))
+    expect(results.filter(Boolean)).toHaveLength(3)
+    expect(results.slice(0, 6).filter(Boolean)).toHaveLength(1)
+  }
+})
+
+test('on a display with 30 frames in a second, every frame adds rows', () => {
+  const rhythm = new FrameRhythm()
+  const added = Array.from({ length: 90 }, (_each, at) => {
+    // It had 60 in the first second.
+    const time = at < 60 ? at * signalMs : (at - 30) * 2 * signalMs
+    return !rhythm.skips(time, time + 1, false)
+  })
+  expect(added.slice(0, 60).filter(Boolean)).toHaveLength(30)
+  expect(added.slice(-10)).toEqual(Array.from({ length: 10 }, () => true))
 })
 
 test('only texts whose marks reach into other lines are clipped', () => {

@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | 'MB' | ''
+  readonly unit: 's' | 'ms' | 'MB' | ''
   /** Absent for a figure that only explains others. */
   readonly most?: number
 }

@@ -15,7 +15,7 @@ import { createPgDatabase } from '../../../src/local/postgres/database.ts'
 import { startEmbeddedPostgres } from '../../../src/local/postgres/postgres.ts'
 import { catchStopSignals, whenAborted } from '../../../src/local/commands/stop-signal.ts'
 import { start, systems } from '../load/systems.ts'
-import { keepLow } from './low-priority.ts'
+import { keepLow, raise } from './priority.ts'
 import { runBench } from '../run-bench.ts'
 import { launchBrowser } from '../../support/browser.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
@@ -88,6 +88,7 @@ async function main(options: BenchOptions): Promise<void> {
         waitsForDisplay,
         directory: join(programs.path, 'browser'),
       })
+      await raise(browser)
       const found = await measures[name]({ browser, url: server.url, world, options })
       const measured = found.map((figure) => ({ measure: name, ...figure }))
       figures.push(...measured)

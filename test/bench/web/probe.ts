@@ -1,10 +1,4 @@
 /**
- * A timer of 4 ms is on time when it runs so many milliseconds after the last time. In an idle page that is slowed down,
- * 1 of 100 takes longer than 6.3 ms.
- */
-const onTimeMs = 6.5
-
-/**
  * The source text of a script that the bench adds to the page, as `window.bench`. It observes the page from outside:
  * the page does not know about it.
  *
@@ -53,17 +47,6 @@ export const probe = `(() => {
   }, true)
 
   const frames = { long: [], deltas: [], isOn: false }
-  /** When a timer of 4 ms has run lately. It is late when the page's thread has other work. */
-  const beats = []
-  const beat = () => {
-    beats.push(performance.now())
-    if (beats.length > 2_000) beats.splice(0, 1_000)
-  }
-  /** How long the thread was free between two moments: the time before each beat that was on time. */
-  const freeTime = (from, to) => beats.reduce((sum, end, i) => {
-    const start = beats[i - 1] ?? end
-    return end - start > ${onTimeMs} ? sum : sum + Math.max(0, Math.min(end, to) - Math.max(start, from))
-  }, 0)
   new PerformanceObserver((list) => {
     for (const { startTime, duration, scripts, styleAndLayoutStart } of list.getEntries()) {
       // The frame in which the pointer has moved may be reported late. It does not belong to the scroll.
@@ -71,7 +54,6 @@ export const probe = `(() => {
       frames.long.push({
         at: performance.timeOrigin + startTime,
         ms: duration,
-        free: freeTime(startTime, startTime + duration),
         scripts: scripts.reduce((sum, script) => sum + script.duration, 0),
         // Layout that a script has forced is among the scripts' time, too.
         forced: scripts.reduce((sum, script) => sum + script.forcedStyleAndLayoutDuration, 0),
@@ -81,8 +63,7 @@ export const probe = `(() => {
   }).observe({ type: 'long-animation-frame' })
   const watchFrames = (isOn) => {
     if (isOn === frames.isOn) return
-    clearInterval(frames.timer)
-    Object.assign(frames, { long: [], deltas: [], isOn, since: performance.now(), timer: isOn ? setInterval(beat, 4) : undefined })
+    Object.assign(frames, { long: [], deltas: [], isOn, since: performance.now() })
     let last
     const look = (now) => {
       if (last !== undefined) frames.deltas.push(now - last)

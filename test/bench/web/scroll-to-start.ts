@@ -16,11 +16,6 @@ export interface LongFrame {
   /** When it began, in milliseconds since 1970. */
   readonly at: number
   readonly ms: number
-  /**
-   * The part of it in which the page's thread was free. The browser may hold a page's frames back while it scrolls on
-   * the screen.
-   */
-  readonly free: number
   readonly scripts: number
   /** The part of the scripts' time that forced style and layout took. */
   readonly forced: number
@@ -29,6 +24,8 @@ export interface LongFrame {
 }
 
 interface Scrolled {
+  /** When it began, in milliseconds since 1970. */
+  readonly began: number
   readonly seconds: number
   readonly rows: number
   /** The number of messages that were still above when the time was over. */
@@ -80,5 +77,12 @@ export async function scrollToStart(page: PlainPage, bench: Bench, id: number): 
   const frames = await call<Pick<Scrolled, 'long' | 'deltas'>>(page, 'frames()')
   await call(page, 'watchFrames(false)')
   thread?.look()
-  return { seconds: (performance.now() - began) / 1_000, rows, left, thread, ...frames }
+  return {
+    began: performance.timeOrigin + began,
+    seconds: (performance.now() - began) / 1_000,
+    rows,
+    left,
+    thread,
+    ...frames,
+  }
 }

@@ -5,7 +5,8 @@
  * scrolls had more frames over 50 ms (docs/performance.md).
  */
 const growMs = 7
-const [stepMin, stepMax] = [1, 24]
+/** Two rows take hardly longer than one: most of a frame's time does not depend on the rows. */
+const [stepMin, stepMax] = [2, 24]
 /** A frame beyond its time counts more than one within it. So about seven of eight frames keep to it. */
 const [slower, faster] = [0.7, 1.05]
 
@@ -26,40 +27,57 @@ export class GrowthPace {
 }
 
 /**
+ * Rows come at most so often, in milliseconds: in every second frame of a usual display. The browser paints them on other
+ * threads, and gives the page no frame until it has. When rows came in two frames in a row, 14 of 100 frames came a signal
+ * of the display too late at 4 times slowdown, and 1 of 100 with this (docs/performance.md).
+ */
+const restMs = 30
+/** Rows come after so many milliseconds in any case. */
+const longestMs = 90
+/** After so many milliseconds without frames that may add rows, a scroll begins. */
+const pauseMs = 1_000
+/**
  * A frame that begins so many milliseconds after its time is late. The time is that of the display's signal, which
  * `requestAnimationFrame` tells.
  */
 const lateMs = 8
-/**
- * A frame is late, too, when it begins so many milliseconds after the one before it: the browser has held it back while
- * it painted on another thread. The reader has waited for two signals of a usual display then.
- */
-const heldBackMs = 30
+/** A frame whose time is so many times later after the last one than usual was held back by the browser. */
+const heldBack = 1.4
+/** How much the usual time between two frames may grow with each frame. A display may become slower. */
+const growth = 1.02
 
 /**
- * Notices frames that begin late, because the page had other work at their time, such as collecting garbage, or because
- * the browser gave the page no frame. Such a frame should do little, because the reader waits for it.
+ * Decides which frames add rows. A frame should do little when it begins late, because the page had other work at its
+ * time, such as collecting garbage, or when the browser has held it back. The reader waits for it.
  */
 export class FrameRhythm {
-  #hasSkipped = false
-  #lastAt = -Infinity
+  #lastTime = -Infinity
+  #lastRowsAt = -Infinity
+  /** The time from one frame to the next on this display. */
+  #usual = Infinity
 
-  /** Whether the last frame has added no rows. */
-  get hasSkipped(): boolean {
-    return this.#hasSkipped
+  /** Whether rows have come so lately that a frame with this time adds none in any case. */
+  rests(frameTime: number): boolean {
+    return frameTime - this.#lastRowsAt < restMs
   }
 
   /**
-   * Tells whether a frame should add no rows, because it began late or has other work (`isFull`). The next one adds some in
-   * any case. Otherwise a busy machine, a slow display or a busy room would stop the list, and the reader would see a
-   * scroll in steps. To be called once in each frame that may add rows, with its time and the present time in
-   * milliseconds.
+   * Tells whether a frame should add no rows, because rows have just come, or because it is the first one of a scroll,
+   * began late, was held back, or has other work (`isFull`). When the last rows came long ago, it adds some in any case.
+   * Otherwise a busy machine or a busy room would stop the list, and the reader would see a scroll in steps. To be called
+   * once in each frame that may add rows, with its time and the present time in milliseconds.
    */
   skips(frameTime: number, now: number, isFull: boolean): boolean {
-    const isLate = now - frameTime > lateMs || now - this.#lastAt > heldBackMs
-    this.#lastAt = now
-    this.#hasSkipped = (isFull || isLate) && !this.#hasSkipped
-    return this.#hasSkipped
+    const gap = frameTime - this.#lastTime
+    const isFirst = gap > pauseMs
+    const isHeldBack = gap > heldBack * this.#usual
+    const isBusy = isFirst || isFull || isHeldBack || now - frameTime > lateMs
+    this.#lastTime = frameTime
+    if (isFirst) this.#lastRowsAt = frameTime - restMs
+    else this.#usual = Math.min(gap, this.#usual * growth)
+    if (frameTime - this.#lastRowsAt < (isBusy ? longestMs : restMs)) return true
+    this.#lastRowsAt = frameTime
+    return false
   }
 }
 

@@ -199,9 +199,10 @@ export function MessageList({ held, target }: MessageListProps) {
     }
     const start = (frameTime: number) => {
       framesBehind.current = isBehind(held) ? framesBehind.current + 1 : 0
-      // One frame receives a page of messages, and a later one shows it to the list. Neither adds rows. A frame between
-      // them does, so that the scroll does not stop for two frames.
-      const isShown = framesBehind.current > 1 && !rhythm.hasSkipped
+      // One frame receives a page of messages, and a later one shows it to the list. Neither should add rows, so that
+      // no frame takes long. Most frames that add none anyway come soon.
+      const isShown =
+        framesBehind.current > 3 || (framesBehind.current > 1 && rhythm.rests(frameTime))
       if (isShown) held.catchUp()
       const isFull = isFrameFull.current || isShown || framesBehind.current === 1
       const isSkipped = rhythm.skips(frameTime, performance.now(), isFull)
@@ -219,12 +220,13 @@ export function MessageList({ held, target }: MessageListProps) {
     if (!box || !content || jump.current || isPrinting) return
     const { range, keys, at, space, view } = latest.current
     const [from, to] = range
-    const below = -box.scrollTop - space
-    const above = box.scrollHeight - box.clientHeight + box.scrollTop
-    const near = nearby * box.clientHeight
-    if (below + box.clientHeight < 0) {
+    const { scrollTop, scrollHeight, clientHeight } = box
+    const below = -scrollTop - space
+    const above = scrollHeight - clientHeight + scrollTop
+    const near = nearby * clientHeight
+    if (below + clientHeight < 0) {
       // The reader has jumped past all rows, for example with the scroll bar.
-      shown.showAround(keys, heights.indexAt(keys, -box.scrollTop))
+      shown.showAround(keys, heights.indexAt(keys, -scrollTop))
       render(0)
     } else if (above < near && from > 0) grow('older', above < 1 && !isScrolling())
     else if (below < near && to < keys.length) grow('newer', below < 1)
@@ -267,13 +269,13 @@ export function MessageList({ held, target }: MessageListProps) {
     const least = Math.max(rowsMax / 2, last - Math.max(removedMin, 2 * pace.step))
     const isHeld = (index: number) =>
       index === focused || last - first <= least || elements[index] === undefined
-    const rects = elements.map((element) => element.getBoundingClientRect())
-    while (!isHeld(first) && rects[first]!.bottom < top - reach) first++
-    while (!isHeld(last - 1) && rects[last - 1]!.top > bottom + reach) last--
-    const end = content.querySelector('.rows-below')?.getBoundingClientRect().top
-    for (let index = last; index < elements.length; index++) {
-      const next = rects[index + 1]?.top ?? end ?? rects[index]!.bottom
-      heights.set(elements[index]!.dataset['key']!, next - rects[index]!.top)
+    const rectOf = (element: Element) => element.getBoundingClientRect()
+    while (!isHeld(first) && rectOf(elements[first]!).bottom < top - reach) first++
+    while (!isHeld(last - 1) && rectOf(elements[last - 1]!).top > bottom + reach) last--
+    for (const element of elements.slice(last)) {
+      // The row below it, or the space below all rows.
+      const next = element.nextElementSibling!
+      heights.set(element.dataset['key']!, rectOf(next).top - rectOf(element).top)
     }
     return [from + first, from + last]
   }

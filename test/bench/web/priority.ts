@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
+import type { Browser } from 'playwright-core'
 
-const { PRIORITY_LOW } = constants.priority
+const { PRIORITY_LOW, PRIORITY_HIGH } = constants.priority
 
 /** How often new processes of PostgreSQL are looked for. */
 const lookMs = 500
@@ -16,17 +17,33 @@ function attempt(work: () => void): void {
 }
 
 /**
- * Gives a process the lowest priority. Linux may share the processor between sessions first, and between the processes of
- * a session afterwards (`sched_autogroup`). The priority of a process counts only within its session then, so the session
- * gets the lowest one, too. Both need no rights.
+ * Gives a session of processes a priority. Linux may share the processor between sessions first, and between the
+ * processes of a session afterwards (`sched_autogroup`). The priority of a process counts only within its session then.
+ * To lower it needs no rights, and to raise it does.
  */
+function prioritizeSession(pid: number, priority: number): void {
+  attempt(() => writeFileSync(`/proc/${pid}/autogroup`, `${priority}`))
+}
+
+/** Gives a process the lowest priority, and its session, too. */
 function lower(pid: number): void {
   attempt(() => setPriority(pid, PRIORITY_LOW))
   // In Linux each thread has a priority of its own.
   attempt(() => {
     for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), PRIORITY_LOW)
   })
-  attempt(() => writeFileSync(`/proc/${pid}/autogroup`, `${PRIORITY_LOW}`))
+  prioritizeSession(pid, PRIORITY_LOW)
+}
+
+/**
+ * Gives the session of the browser a high priority, so that other programs of the machine wait for it. Without the rights
+ * for it (root, `CAP_SYS_NICE`) it keeps its priority. The browser itself decides which of its threads come first.
+ */
+export async function raise(browser: Browser): Promise<void> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  await session.detach()
+  for (const { id } of processInfo) prioritizeSession(id, PRIORITY_HIGH)
 }
 
 /**
