@@ -158,6 +158,11 @@ test('on a busy machine and in a busy room, rows come every 100 ms', () => {
   }
 })
 
+test('two frames of the same time do not stop the rows for long', () => {
+  const results = adding([{ apart: 0 }, ...Array.from({ length: 90 }, () => ({}))])
+  expect(results.slice(-8).filter(Boolean)).toHaveLength(4)
+})
+
 test('on a display with 30 frames in a second, every frame adds rows', () => {
   const rhythm = new FrameRhythm()
   const added = Array.from({ length: 90 }, (_each, at) => {

@@ -45,6 +45,8 @@ const lateMs = 8
 const heldBack = 1.4
 /** How much the usual time between two frames may grow with each frame. A display may become slower. */
 const growth = 1.02
+/** No display is faster. A browser that rounds times gives two frames the same time. */
+const signalMin = 4
 
 /**
  * Decides which frames add rows. A frame should do little when it begins late, because the page had other work at its
@@ -74,7 +76,7 @@ export class FrameRhythm {
     const isBusy = isFirst || isFull || isHeldBack || now - frameTime > lateMs
     this.#lastTime = frameTime
     if (isFirst) this.#lastRowsAt = frameTime - restMs
-    else this.#usual = Math.min(gap, this.#usual * growth)
+    else this.#usual = Math.min(Math.max(gap, signalMin), this.#usual * growth)
     if (frameTime - this.#lastRowsAt < (isBusy ? longestMs : restMs)) return true
     this.#lastRowsAt = frameTime
     return false

@@ -200,7 +200,7 @@ export function MessageList({ held, target }: MessageListProps) {
     const start = (frameTime: number) => {
       framesBehind.current = isBehind(held) ? framesBehind.current + 1 : 0
       // One frame receives a page of messages, and a later one shows it to the list. Neither should add rows, so that
-      // no frame takes long. Most frames that add none anyway come soon.
+      // no frame takes long. Every second frame adds none anyway.
       const isShown =
         framesBehind.current > 3 || (framesBehind.current > 1 && rhythm.rests(frameTime))
       if (isShown) held.catchUp()
