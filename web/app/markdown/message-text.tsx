@@ -1,6 +1,7 @@
 import type { Token, Tokens } from 'marked'
 import { Fragment, type ComponentChildren } from 'preact'
 import { findMentions } from '../../../src/protocol/mentions.ts'
+import { isEmojisAlone } from './emojis-alone.ts'
 import { parseMarkdown } from './parse.ts'
 import { isStacked } from './stacked.ts'
 import './message-text.css'
@@ -16,10 +17,6 @@ interface Context {
   readonly names: ReadonlySet<string>
   readonly myName: string
 }
-
-/** A text of only one to three emojis is shown large. */
-const isEmojisAlone = (text: string) =>
-  text.length <= 40 && /^\s*(?:\p{RGI_Emoji}\s*){1,3}$/v.test(text)
 
 /** Renders a message. Its elements are made from the parser's tokens, never from HTML. */
 export function MessageText({ text, myName }: MessageTextProps) {
