@@ -61,6 +61,9 @@ test('mentions and emojis are completed and picked, and what is copied is what w
   expect(await field.inputValue()).toBe('hello @bo_of_compose ')
   await page.keyboard.type(':tad')
   await option.filter({ hasText: ':tada:' }).waitFor()
+  // A screen reader hears the number when the user pauses, of the word as it is then.
+  const announced = page.getByRole('status').filter({ hasText: /^1 suggestion\./ })
+  await announced.waitFor({ state: 'attached' })
   await page.keyboard.press('Enter')
   expect(await field.inputValue()).toBe('hello @bo_of_compose 🎉 ')
   await page.getByRole('button', { name: 'Add an emoji' }).click()

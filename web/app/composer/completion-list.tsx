@@ -20,6 +20,11 @@ import type { Completing } from './completion.ts'
 import './completion-list.css'
 
 const optionsMax = 8
+/**
+ * The number of suggestions is announced when the user has typed nothing for so long. A screen reader speaks each key, and
+ * drops what was announced before it. The announcement also takes a frame, in which the next key would wait.
+ */
+const pauseMs = 300
 
 export interface CompletionKeys {
   /** Whether the list has handled the key. */
@@ -66,8 +71,10 @@ export function CompletionList(props: CompletionListProps) {
   useLayoutEffect(() => setChosen(null), [kind, query])
   const count = options.length
   useEffect(() => {
-    if (count > 0) announce(t('completion.count', { count }))
-  }, [count > 0])
+    if (count === 0) return
+    const timer = setTimeout(() => announce(t('completion.count', { count })), pauseMs)
+    return () => clearTimeout(timer)
+  }, [query, count])
 
   const activeId = count > 0 && active ? `${id}-${active.key}` : null
   useLayoutEffect(() => {
