@@ -124,10 +124,10 @@ const signalMs = 1_000 / 60
  * Tells which frames of a scroll add rows. The first frames of the scroll are not among them: one begins it, the second
  * one adds rows, and the third one rests.
  */
-function adding(frames: readonly Frame[], signal = signalMs): boolean[] {
+function adding(frames: readonly Frame[]): boolean[] {
   const rhythm = new FrameRhythm()
   let time = 1_000
-  const results = [{}, {}, {}, ...frames].map(({ late = 1, apart = signal, isFull = false }) => {
+  const results = [{}, {}, {}, ...frames].map(({ late = 1, apart = signalMs, isFull = false }) => {
     time += apart
     return !rhythm.skips(time, time + late, isFull)
   })
